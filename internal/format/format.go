@@ -1,0 +1,86 @@
+// Package format turns log lines into events: one file per format, one explicit
+// sorted table.
+//
+// A format is a pure function of the line and of what is known about its
+// reception. It starts no goroutine, reads no clock, and is safe for concurrent
+// use. Strings of the resulting event share memory with the line.
+package format
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/goshawk-siem/goshawk/internal/event"
+)
+
+// Context is what is known about a line besides its bytes.
+type Context struct {
+	// Received is the time of reception. It supplies the year that RFC 3164
+	// leaves out and the time of lines that have none.
+	Received time.Time
+	// Zone is the zone of times written without one; nil means UTC.
+	Zone *time.Location
+}
+
+// Format is one log format.
+type Format struct {
+	// Name is what configuration, headers and the event's format column say.
+	Name string
+	// Title is the format's name for people.
+	Title string
+	// Doc says what the format covers, what it promises and its source (RFC,
+	// vendor page).
+	Doc string
+	// Parse fills e from line. It sets what the line says and leaves event_id,
+	// source, ingest_time and raw to its caller. An error is an *Error.
+	Parse func(line string, c *Context, e *event.Event) error
+	// Match judges, cheaply and without parsing, how likely line is of this
+	// format: 0 is no, 100 is certain. auto tries the best one first.
+	Match func(line string) int
+}
+
+// Error says why a line is not of a format, and at which byte that showed.
+type Error struct {
+	Reason string
+	Offset int
+}
+
+// Error returns the reason with its offset.
+func (e *Error) Error() string { return fmt.Sprintf("%s at byte %d", e.Reason, e.Offset) }
+
+// FutureLimit is how far after its reception a logged time may lie and still be
+// believed.
+const FutureLimit = 5 * time.Minute
+
+// Finish completes an event that a Parse function filled: it decides event_time
+// and time_quality, keeps the line as raw, and names the format unless the
+// parser named an inner one.
+func (f *Format) Finish(line string, c *Context, e *event.Event) {
+	if !e.Has(event.Format) {
+		e.SetText(event.Format, f.Name)
+	}
+	if !e.Has(event.EventType) {
+		e.SetText(event.EventType, event.ServiceLog)
+	}
+	if !e.Has(event.Outcome) {
+		e.SetText(event.Outcome, event.Unknown)
+	}
+	e.SetText(event.Raw, line)
+	e.SetTime(event.IngestTime, c.Received)
+	settleTime(c, e)
+}
+
+func settleTime(c *Context, e *event.Event) {
+	if !e.Has(event.EventTime) {
+		e.SetTime(event.EventTime, c.Received)
+		e.SetText(event.TimeQuality, event.TimeReceived)
+		return
+	}
+	if e.Int(event.EventTime) <= c.Received.Add(FutureLimit).UnixNano() {
+		e.SetText(event.TimeQuality, event.TimeLogged)
+		return
+	}
+	e.SetExtraText("logged_time", e.Time(event.EventTime).Format(time.RFC3339Nano))
+	e.SetTime(event.EventTime, c.Received)
+	e.SetText(event.TimeQuality, event.TimeFuture)
+}

@@ -1,0 +1,35 @@
+package format
+
+import (
+	"slices"
+	"strings"
+)
+
+// table lists every built-in format, sorted by name. A format is not known
+// before it stands here; a test walks the table and asks each row for its
+// documentation, golden cases, fuzz seeds and benchmark.
+var table = []*Format{}
+
+// All returns the built-in formats sorted by name. The formats are shared and
+// must not be changed; the slice is the caller's.
+func All() []*Format { return slices.Clone(table) }
+
+// Lookup returns the built-in format called name.
+func Lookup(name string) (*Format, bool) {
+	i, ok := slices.BinarySearchFunc(table, name, func(f *Format, name string) int {
+		return strings.Compare(f.Name, name)
+	})
+	if !ok {
+		return nil, false
+	}
+	return table[i], true
+}
+
+// Names returns the names of the built-in formats, sorted.
+func Names() []string {
+	names := make([]string, len(table))
+	for i, f := range table {
+		names[i] = f.Name
+	}
+	return names
+}

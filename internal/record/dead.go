@@ -95,3 +95,21 @@ func (d *Dead) UnmarshalJSON(data []byte) error {
 	d.Raw = raw
 	return nil
 }
+
+// SplitDead returns d in pieces of at most MaxDeadRaw bytes, numbered from 1; a
+// letter that is small enough comes back alone and unnumbered.
+func SplitDead(d Dead) []Dead {
+	if len(d.Raw) <= MaxDeadRaw {
+		return []Dead{d}
+	}
+	var pieces []Dead
+	for rest := d.Raw; len(rest) > 0; {
+		n := min(len(rest), MaxDeadRaw)
+		piece := d
+		piece.Raw, rest = rest[:n], rest[n:]
+		piece.Part = len(pieces) + 1
+		pieces = append(pieces, piece)
+	}
+	pieces[len(pieces)-1].Parts = len(pieces)
+	return pieces
+}

@@ -147,3 +147,22 @@ func CheckSource(name string) error {
 func sourceByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
 }
+
+// MaxBatchKey is the longest batch key that a sender may choose, in bytes.
+const MaxBatchKey = 96
+
+// ValidBatchKey reports whether key, from HeaderBatch of a raw message, can be
+// used as the sender's own identity of a batch: 1 to MaxBatchKey bytes of the
+// alphabet of source names. The batch id is then "<source>.<key>", so that one
+// source can't claim another's ids.
+func ValidBatchKey(key string) bool {
+	if key == "" || len(key) > MaxBatchKey {
+		return false
+	}
+	for i := 0; i < len(key); i++ {
+		if !sourceByte(key[i]) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,86 @@
+// Package config reads the product's one configuration file and checks it.
+//
+// A configuration is made of, each winning over the one before it: defaults, a
+// YAML file, environment variables, flags. Reading is strict: unknown keys, wrong
+// types and bad values are errors, and all of them are reported at once, each with
+// its place (Problems). The package knows the options of every service and checks
+// what spans several; what a section means is said beside the code that uses it.
+// Nothing here is safe for concurrent changes; a Config is a plain value.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/goshawk-siem/goshawk/internal/bus"
+	"github.com/goshawk-siem/goshawk/internal/run"
+)
+
+// Config is the whole configuration. The zero value is not valid; start from
+// Defaults or use Load.
+type Config struct {
+	// DataDir is the folder for everything that is kept on disk. Default
+	// "./data", relative to the working directory.
+	DataDir string `yaml:"data_dir"`
+	// Log says what is logged and how.
+	Log run.LogOptions `yaml:"log"`
+	// Ops configures metrics, health and profiles over HTTP.
+	Ops run.OpsOptions `yaml:"ops"`
+	// Bus says which NATS to use.
+	Bus bus.Options `yaml:"bus"`
+}
+
+// Defaults returns the configuration that an empty file gives.
+func Defaults() Config {
+	return Config{
+		DataDir: "./data",
+		Log:     run.DefaultLog(),
+		Ops:     run.DefaultOps(),
+		Bus:     bus.Defaults(),
+	}
+}
+
+// section is a part of the configuration that checks itself.
+type section struct {
+	key     string
+	options interface{ Validate() error }
+}
+
+func (c *Config) sections() []section {
+	return []section{{"log", c.Log}, {"ops", c.Ops}, {"bus", c.Bus}}
+}
+
+// Validate reports every value that can't work, joined, each text starting with
+// its key's path: "bus.shards: must be 1 to 256, is 0".
+func (c *Config) Validate() error {
+	var errs []error
+	if c.DataDir == "" {
+		errs = append(errs, errors.New("data_dir: must not be empty; expected a folder such as ./data"))
+	}
+	for _, s := range c.sections() {
+		for _, err := range leaves(s.options.Validate()) {
+			errs = append(errs, fmt.Errorf("%s.%w", s.key, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// leaves returns the errors that were joined into err, however often.
+func leaves(err error) []error {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // the joint itself is taken apart here
+	if !ok {
+		return []error{err}
+	}
+	var out []error
+	for _, e := range joined.Unwrap() {
+		out = append(out, leaves(e)...)
+	}
+	return out
+}
+
+// root returns the configuration for reading and writing by reflection.
+func (c *Config) root() reflect.Value { return reflect.ValueOf(c).Elem() }

@@ -13,6 +13,8 @@ import (
 type Cutter struct {
 	buf   []byte
 	lines int
+	// size is what the last payload needed: the next is likely to need it too.
+	size int
 }
 
 // Fits reports whether line still belongs to the payload being gathered. When it
@@ -24,6 +26,9 @@ func (c *Cutter) Fits(line []byte) bool {
 // Add appends line, which must fit and must not be empty. It keeps no reference
 // to it.
 func (c *Cutter) Add(line []byte) {
+	if c.buf == nil {
+		c.buf = make([]byte, 0, max(c.size, cost(line)))
+	}
 	c.buf = append(c.buf, line...)
 	if endsInCR(line) {
 		// One "\r" before the newline is taken for line ending; this one is not.
@@ -48,8 +53,7 @@ func (c *Cutter) Size() int { return len(c.buf) }
 // payload is the caller's.
 func (c *Cutter) Take() (payload []byte, lines int) {
 	payload, lines = c.buf, c.lines
-	// The next batch is likely to be as large as this one.
-	c.buf, c.lines = make([]byte, 0, min(cap(payload), record.MaxBatchBytes)), 0
+	c.buf, c.lines, c.size = nil, 0, len(payload)
 	return payload, lines
 }
 

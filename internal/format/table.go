@@ -8,7 +8,10 @@ import (
 // table lists every built-in format, sorted by name. A format is not known
 // before it stands here; a test walks the table and asks each row for its
 // documentation, golden cases, fuzz seeds and benchmark.
-var table = []*Format{}
+var table = []*Format{
+	apacheAccess,
+	nginxAccess,
+}
 
 // All returns the built-in formats sorted by name. The formats are shared and
 // must not be changed; the slice is the caller's.

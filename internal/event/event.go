@@ -2,7 +2,7 @@
 // the table of columns, the Event that carries one line's values, and the
 // NDJSON codec that moves events between services.
 //
-// The table (Columns) is the single source: struct, codec, archive columns and
+// The table (Column.Info) is the single source: struct, codec, archive columns and
 // docs/schema.md follow from it or are tested against it. The package does no
 // I/O, starts no goroutine and reads no clock. Strings held by an Event are
 // never copied: they share memory with the batch they were cut from, so a
@@ -12,6 +12,7 @@ package event
 import (
 	"math/bits"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -25,12 +26,38 @@ type Event struct {
 	// Extra holds what the log has beyond the schema, under the log's own
 	// names and in the log's order. Names are unique.
 	Extra []Field
+	// index finds names in Extra once they are many, see indexFrom.
+	index map[string]int
 }
+
+// maxKeptExtra is the number of extra fields up to which Reset keeps memory: one
+// giant event must not weigh on all that follow.
+const maxKeptExtra = 1024
 
 // Reset empties e, keeping the memory of Extra for reuse.
 func (e *Event) Reset() {
-	extra := e.Extra[:0]
-	*e = Event{Extra: extra}
+	if cap(e.Extra) > maxKeptExtra {
+		*e = Event{}
+		return
+	}
+	extra, index := e.Extra, e.index
+	clear(extra)
+	clear(index)
+	*e = Event{Extra: extra[:0], index: index}
+}
+
+// Equal reports whether e and o hold the same values, extra fields in the same
+// order.
+func (e *Event) Equal(o *Event) bool {
+	if e.set != o.set || e.text != o.text || e.num != o.num || !slices.Equal(e.Extra, o.Extra) {
+		return false
+	}
+	for i := range e.lists {
+		if !slices.Equal(e.lists[i], o.lists[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // Has reports whether column c has a value.
@@ -96,10 +123,11 @@ func (e *Event) Time(c Column) time.Time {
 	return time.Unix(0, e.num[c-numText]).UTC()
 }
 
-// SetTime gives time column c the value t, to the nanosecond. Times outside the
-// years 1678 to 2261 do not fit and are left out; the result reports that.
+// SetTime gives time column c the value t, to the nanosecond. Times before
+// 1677-09-21 and after 2262-04-11 do not fit and are left out; the result
+// reports that.
 func (e *Event) SetTime(c Column, t time.Time) bool {
-	if y := t.Year(); y < 1678 || y > 2261 {
+	if !fitsNanos(t) {
 		return false
 	}
 	e.SetInt(c, t.UnixNano())

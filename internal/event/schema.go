@@ -42,7 +42,7 @@ func (s SigmaName) Matches(category, product, service string) bool {
 
 // Order lists all columns in the order in which JSON, tables and the
 // documentation show them: identity and time first, what happened between whom
-// next, the line itself last.
+// next, the line itself and what was wrong with it last.
 func Order() []Column {
 	out := order
 	return out[:]
@@ -56,8 +56,16 @@ var order = [NumColumns]Column{
 	HTTPMethod, RequestPath, URLPath, URLQuery, HTTPVersion, HTTPHost, StatusCode, ResponseSizeBytes, UserAgent, Referrer,
 	DNSQuery, DNSType, DNSAnswer, RuleName, RuleID, Severity, LogLevel, EventCode, SessionID,
 	DatabaseName, DBStatement, DBUserName, CloudAccount, CloudRegion, EmailFrom, EmailTo,
-	Vendor, Product, Service, Tags, ParseWarnings, Message, Raw,
+	Vendor, Product, Service, Tags, Message, Raw, ParseWarnings,
 }
+
+// types repeats the types of the table close together, for the codec.
+var types = func() (out [NumColumns]Type) {
+	for c := range out {
+		out[c] = columns[c].Type
+	}
+	return out
+}()
 
 // nameSlots is the size of the hash table behind ByName: a power of two, so
 // sparse that most names are found at their first slot.

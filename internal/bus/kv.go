@@ -94,3 +94,18 @@ func isWrongSequence(err error) bool {
 	var api *jetstream.APIError
 	return errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence
 }
+
+// Keys calls yield with every key, in no order, until it returns false.
+func (k *KV) Keys(ctx context.Context, yield func(key string) bool) error {
+	lister, err := k.kv.ListKeys(ctx)
+	if err != nil {
+		return fmt.Errorf("list the keys of %s: %w", k.bucket, err)
+	}
+	defer func() { _ = lister.Stop() }()
+	for key := range lister.Keys() {
+		if !yield(key) {
+			break
+		}
+	}
+	return nil
+}

@@ -36,6 +36,44 @@ func (b *Bus) Read(ctx context.Context, s Stream, filter string, from uint64, ha
 	}
 }
 
+// errScanned ends a Scan.
+var errScanned = errors.New("all read")
+
+// Scan hands the messages that stream s holds on filter at the moment of the call
+// to handle, from the oldest on, and returns.
+func (b *Bus) Scan(ctx context.Context, s Stream, filter string, handle func(context.Context, *Delivery) error) error {
+	stream, err := b.js.Stream(ctx, b.streamName(s))
+	if err != nil {
+		return fmt.Errorf("look up stream %s: %w", b.streamName(s), err)
+	}
+	last, err := stream.GetLastMsgForSubject(ctx, b.subject(filter))
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look up the last message on %s: %w", filter, err)
+	}
+	err = b.Read(ctx, s, filter, 0, func(ctx context.Context, d *Delivery) error {
+		if d.Seq > last.Sequence {
+			return errScanned
+		}
+		if err := handle(ctx, d); err != nil {
+			return err
+		}
+		if d.Seq == last.Sequence {
+			return errScanned
+		}
+		return nil
+	})
+	if errors.Is(err, errScanned) {
+		return nil
+	}
+	if err == nil {
+		return ctx.Err()
+	}
+	return err
+}
+
 // handlerError tells a handler's error from one of the connection.
 type handlerError struct{ error }
 

@@ -1,0 +1,214 @@
+package format
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/goshawk-siem/goshawk/internal/event"
+)
+
+// AutoName is what configuration and headers say where Auto shall choose the
+// format. No format is called that.
+const AutoName = "auto"
+
+// Auto chooses a line's format by looking at the line.
+//
+// The choice is a pure function of the line and its Context: every format of the
+// table scores the line (Format.Match), and the first one in order of score,
+// then of name, whose Parse takes the line wins. Two normalizers therefore make
+// the same event of a line, whatever each of them saw before.
+//
+// What is remembered per source saves work and never decides: a remembered
+// format is taken without asking the others only where it is Certain, and then
+// no other format can score as high. The memory is a fixed table of 8 KiB that
+// sources are hashed into; sources that share a slot cost each other time,
+// nothing else, and so do lost updates. That makes an Auto safe for concurrent
+// use without a lock: all workers of a process share one.
+type Auto struct {
+	formats []*Format
+	seed    maphash.Seed
+	memory  [autoSlots]atomic.Uint64
+}
+
+const (
+	autoSlots = 1024
+	// autoRecent is how many formats a slot remembers: two bytes each.
+	autoRecent = 4
+	// maxFormats bounds the scores that one line needs, which stay on the stack.
+	maxFormats = 256
+)
+
+// NewAuto returns an Auto over the built-in formats.
+func NewAuto() *Auto { return newAuto(table) }
+
+func newAuto(formats []*Format) *Auto {
+	if len(formats) > maxFormats {
+		panic(fmt.Sprintf("format: %d formats, auto holds %d", len(formats), maxFormats))
+	}
+	return &Auto{formats: formats, seed: maphash.MakeSeed()}
+}
+
+// Parse fills e, which must be empty, from line and returns the format that took
+// it, whose Finish the caller calls. source is any name; lines of one source are
+// mostly of few formats, and knowing them makes the choice cheap. Where no
+// format takes the line the error is an *Error with the reason of the one that
+// seemed most likely, and e is empty.
+func (a *Auto) Parse(source, line string, c *Context, e *event.Event) (*Format, error) {
+	slot := &a.memory[maphash.String(a.seed, source)%autoSlots]
+	recent := slot.Load()
+	for r := recent; r != 0; r >>= 16 {
+		f := a.formats[r&0xFFFF-1]
+		if f.Match(line) != Certain {
+			continue
+		}
+		if f.Parse(line, c, e) == nil {
+			return f, nil
+		}
+		e.Reset()
+		break
+	}
+	index, score, err := a.choose(line, c, e, nil)
+	if err != nil {
+		return nil, err
+	}
+	if score == Certain {
+		slot.Store(remember(recent, uint64(index)+1))
+	}
+	return a.formats[index], nil
+}
+
+// remember puts format number n in front of the recent ones, the oldest of which
+// goes.
+func remember(recent, n uint64) uint64 {
+	for shift := 0; shift < autoRecent*16; shift += 16 {
+		if recent>>shift&0xFFFF == n {
+			return recent
+		}
+	}
+	return recent<<16 | n
+}
+
+// choose tries the formats in order of score, then of name. seen, if set, is
+// told of every attempt.
+func (a *Auto) choose(line string, c *Context, e *event.Event, seen func(Candidate)) (index, score int, err error) {
+	var scores [maxFormats]uint8
+	for i, f := range a.formats {
+		scores[i] = uint8(max(0, min(f.Match(line), Certain)))
+	}
+	var first error
+	var firstName string
+	for {
+		index, score = best(scores[:len(a.formats)])
+		if score == 0 {
+			return 0, 0, noFormat(firstName, first)
+		}
+		scores[index] = 0
+		f := a.formats[index]
+		err := f.Parse(line, c, e)
+		if seen != nil {
+			seen(Candidate{Format: f, Score: score, Err: err})
+		}
+		if err == nil {
+			return index, score, nil
+		}
+		e.Reset()
+		if first == nil {
+			first, firstName = err, f.Name
+		}
+	}
+}
+
+// best returns the first of the highest scores.
+func best(scores []uint8) (index, score int) {
+	for i, s := range scores {
+		if int(s) > score {
+			index, score = i, int(s)
+		}
+	}
+	return index, score
+}
+
+func noFormat(name string, cause error) error {
+	if cause == nil {
+		return &Error{Reason: "no format recognizes the line; name its format in the configuration of its source"}
+	}
+	var reason *Error
+	if !errors.As(cause, &reason) {
+		reason = &Error{Reason: cause.Error()}
+	}
+	return &Error{Reason: "no format takes the line; the most likely one, " + name + ", says: " + reason.Reason, Offset: reason.Offset}
+}
+
+// Candidate is one format's claim to a line.
+type Candidate struct {
+	Format *Format
+	// Score is what Format.Match said, 1 to Certain.
+	Score int
+	// Err is why the format did not take the line, nil if it did.
+	Err error
+}
+
+// Explanation says how a line's format was chosen.
+type Explanation struct {
+	// Chosen is the format that takes the line, nil if none does.
+	Chosen *Format
+	// Tried lists the formats in the order in which they were tried; the chosen
+	// one is the last.
+	Tried []Candidate
+	// Others lists the formats that scored too, but were not needed, by score.
+	Others []Candidate
+}
+
+// Explain says how Parse chooses the format of line. It neither uses nor changes
+// what is remembered.
+func (a *Auto) Explain(line string, c *Context) Explanation {
+	var x Explanation
+	var e event.Event
+	index, _, err := a.choose(line, c, &e, func(tried Candidate) { x.Tried = append(x.Tried, tried) })
+	if err == nil {
+		x.Chosen = a.formats[index]
+	}
+	for _, f := range a.formats {
+		score := min(f.Match(line), Certain)
+		if score > 0 && !x.tried(f) {
+			x.Others = append(x.Others, Candidate{Format: f, Score: score})
+		}
+	}
+	slices.SortStableFunc(x.Others, func(a, b Candidate) int { return b.Score - a.Score })
+	return x
+}
+
+func (x *Explanation) tried(f *Format) bool {
+	for _, t := range x.Tried {
+		if t.Format == f {
+			return true
+		}
+	}
+	return false
+}
+
+// String returns the explanation for people, one candidate a line.
+func (x Explanation) String() string {
+	var b strings.Builder
+	for _, t := range x.Tried {
+		switch {
+		case t.Err != nil:
+			fmt.Fprintf(&b, "%s scores %d, but does not take the line: %v\n", t.Format.Name, t.Score, t.Err)
+		case t.Score == Certain:
+			fmt.Fprintf(&b, "%s is certain and takes the line\n", t.Format.Name)
+		default:
+			fmt.Fprintf(&b, "%s scores %d and takes the line\n", t.Format.Name, t.Score)
+		}
+	}
+	for _, o := range x.Others {
+		fmt.Fprintf(&b, "%s scores %d and was not needed\n", o.Format.Name, o.Score)
+	}
+	if len(x.Tried) == 0 {
+		b.WriteString("no format recognizes the line\n")
+	}
+	return b.String()
+}

@@ -10,7 +10,11 @@ import (
 // documentation, golden cases, fuzz seeds and benchmark.
 var table = []*Format{
 	apacheAccess,
+	linuxAuthFormat,
 	nginxAccess,
+	sshdFormat,
+	sudoFormat,
+	syslogFormat,
 }
 
 // All returns the built-in formats sorted by name. The formats are shared and

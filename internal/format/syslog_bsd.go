@@ -1,0 +1,324 @@
+package format
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// maxTag is how far into a message a tag may end; RFC 3164 says 32, programs
+// with their path need more.
+const maxTag = 96
+
+// readBSD reads the header of RFC 3164 behind the priority and leaves the
+// cursor at the message. Everything but the time may be missing, and even the
+// time where there is a priority and a tag.
+func (v *envelope) readBSD(cur *cursor, c *Context) error {
+	cur.skipSpaces()
+	v.readSequence(cur)
+	timed, err := v.readBSDTime(cur, c)
+	if err != nil {
+		return err
+	}
+	if !timed {
+		return v.readUntimed(cur)
+	}
+	if v.readCiscoZone(cur, c) || cur.skip(':') {
+		cur.skipSpaces()
+		return nil
+	}
+	if !cur.done() && cur.peek() != ' ' {
+		return cur.fail("expected a space after the time")
+	}
+	cur.skipSpaces()
+	return v.readOrigin(cur)
+}
+
+// readSequence reads the number that Cisco devices put before the time,
+// "000123: ", and the mark of a clock that is not synchronized.
+func (v *envelope) readSequence(cur *cursor) {
+	start := cur.i
+	digits := cur.digits()
+	if !cur.skip(':') || len(digits) > 18 || cur.peek() != ' ' {
+		cur.i = start
+		return
+	}
+	v.sequence = strings.TrimLeft(digits, "0")
+	cur.skipSpaces()
+	if b := cur.peek(); (b == '*' || b == '.') && startsWithMonth(cur.s[cur.i+1:]) {
+		cur.i++
+	}
+}
+
+// readBSDTime reads "Sep  5 10:30:00", an ISO time or, as Meraki devices write
+// it, seconds since 1970. It reports false where there is none.
+func (v *envelope) readBSDTime(cur *cursor, c *Context) (timed bool, err error) {
+	rest := cur.rest()
+	n := 0
+	switch {
+	case rest == "":
+		return false, cur.fail("nothing after the priority")
+	case isAlpha(rest[0]):
+		if !startsWithMonth(rest) {
+			return false, nil
+		}
+		v.nanos, n, v.timed = bsdTime(rest, c)
+	case !isDigit(rest[0]):
+		return false, nil
+	case len(rest) > 10 && (rest[10] == 'T' || v.priority >= 0 && rest[10] == ' '):
+		v.nanos, n, v.timed = isoTime(rest, c.Zone)
+	case v.priority >= 0:
+		n = v.readEpoch(strings.TrimPrefix(rest, "1 "))
+		n += len(rest) - len(strings.TrimPrefix(rest, "1 "))
+	}
+	if !v.timed {
+		return false, cur.fail("not a time")
+	}
+	v.timeAt = cur.i
+	cur.i += n
+	return true, nil
+}
+
+func (v *envelope) readEpoch(rest string) int {
+	n := strings.IndexByte(rest, ' ')
+	if n < 12 || n > 20 || rest[10] != '.' {
+		return 0
+	}
+	v.nanos, v.timed = epochTime(rest[:n])
+	return n
+}
+
+// readCiscoZone reads " UTC: " before a Cisco message, "%FACILITY-5-NAME". The
+// time before it was read as one of the source's zone: for UTC it is read
+// again, for other names, which are ambiguous, it is given up.
+func (v *envelope) readCiscoZone(cur *cursor, c *Context) bool {
+	rest := cur.rest()
+	name := strings.TrimLeft(rest, " ")
+	n := 0
+	for n < len(name) && n < 6 && name[n] >= 'A' && name[n] <= 'Z' {
+		n++
+	}
+	after := strings.TrimLeft(name[n:], " ")
+	if (n > 0 && n < 3) || len(rest) == len(after) || !strings.HasPrefix(after, ": %") {
+		return false
+	}
+	if n > 0 {
+		v.rezone(cur.s[v.timeAt:cur.i], c, name[:n])
+	}
+	cur.i = len(cur.s) - len(after) + 2
+	return true
+}
+
+// rezone reads the time at s[v.timeAt:end] again, now that its zone is known.
+func (v *envelope) rezone(text string, c *Context, zone string) {
+	if zone != "UTC" && zone != "GMT" {
+		v.timed, v.logged = false, text+" "+zone
+		return
+	}
+	if isDigit(text[0]) {
+		v.nanos, _, v.timed = isoTime(text, nil)
+		return
+	}
+	v.nanos, _, v.timed = bsdTime(text, &Context{Received: c.Received})
+}
+
+// readUntimed reads a message without a time, which RFC 3164 allows behind a
+// priority; the tag must tell that it is one.
+func (v *envelope) readUntimed(cur *cursor) error {
+	if v.priority < 0 {
+		return cur.fail("expected a time")
+	}
+	if !isEventFormat(cur.rest()) && !v.readTag(cur, false) {
+		return cur.fail("neither a time nor a program's name")
+	}
+	cur.skipSpaces()
+	return nil
+}
+
+// readOrigin reads the host and the program.
+func (v *envelope) readOrigin(cur *cursor) error {
+	if cur.done() || isRepeatNote(cur.rest()) || isEventFormat(cur.rest()) {
+		return nil
+	}
+	if v.readTag(cur, false) {
+		cur.skipSpaces()
+		v.hostForTag(cur)
+		return nil
+	}
+	start := cur.i
+	host := cur.token()
+	if !isHost(host) {
+		cur.i = start
+		if v.priority < 0 {
+			return cur.fail("neither a host nor a program's name")
+		}
+		return nil
+	}
+	cur.skipSpaces()
+	if level := consoleLevel(host); level != "" && v.priority < 0 {
+		v.level = level
+	} else {
+		v.host = host
+	}
+	if isRepeatNote(cur.rest()) || isEventFormat(cur.rest()) {
+		return nil
+	}
+	if cur.skipText(": ") || v.readTag(cur, true) {
+		cur.skipSpaces()
+	}
+	return nil
+}
+
+// hostForTag moves what looked like a tag into the host where it must be one:
+// an address, or a name right before a vendor's own header.
+func (v *envelope) hostForTag(cur *cursor) {
+	if v.pid != "" {
+		return
+	}
+	if isEventFormat(cur.rest()) || isAddress(v.program) {
+		v.host, v.program = v.program, ""
+	}
+}
+
+// isEventFormat reports whether text begins with a format that has a header of
+// its own, so that nothing before its colon is a program.
+func isEventFormat(text string) bool {
+	return strings.HasPrefix(text, "CEF:") || strings.HasPrefix(text, "LEEF:") || text != "" && text[0] == '%'
+}
+
+func isRepeatNote(text string) bool {
+	return strings.HasPrefix(text, "last message repeated ") || strings.HasPrefix(text, "--- last message repeated ")
+}
+
+// readTag reads "name:", "name[pid]:", "name[pid] <Level>:" or "name[pid] ". A
+// name with spaces is taken only where spaced allows it and a pid follows.
+func (v *envelope) readTag(cur *cursor, spaced bool) bool {
+	rest := cur.rest()
+	for i := 0; i < len(rest) && i < maxTag; i++ {
+		switch b := rest[i]; {
+		case b == ':' && i > 0 && endsTag(rest, i):
+			if leadingDigits(rest) == i {
+				return false
+			}
+			v.program = rest[:i]
+			cur.i += i + 1
+			return true
+		case b == '[':
+			return i > 0 && v.readPID(cur, i, strings.IndexByte(rest[:i], ' ') >= 0)
+		case b == ' ' && (!spaced || i == 0 || !isUpper(rest[0])):
+			return false
+		case !isTagByte(b):
+			return false
+		}
+	}
+	return false
+}
+
+// endsTag reports whether the colon at i ends a tag: a space or the end
+// follows, or the kernel's uptime.
+func endsTag(rest string, i int) bool {
+	if strings.IndexByte(rest[:i], ' ') >= 0 {
+		return false
+	}
+	return i+1 == len(rest) || rest[i+1] == ' ' || rest[i+1] == '[' && rest[:i] == "kernel"
+}
+
+// readPID reads "[pid]" at rest[open:] and what ends the tag behind it.
+func (v *envelope) readPID(cur *cursor, open int, spaced bool) bool {
+	rest := cur.rest()
+	shut := strings.IndexByte(rest[open:min(len(rest), open+32)], ']')
+	if shut < 2 {
+		return false
+	}
+	shut += open
+	pid, after := rest[open+1:shut], rest[shut+1:]
+	n := 0
+	switch {
+	case strings.HasPrefix(after, ":"):
+		n = 1
+	case spaced || leadingDigits(pid) != len(pid):
+		return false
+	case strings.HasPrefix(after, " <"):
+		n = v.readLevel(after)
+	case after != "" && after[0] != ' ':
+		return false
+	}
+	v.program, v.pid = rest[:open], pid
+	cur.i += shut + 1 + n
+	return true
+}
+
+// readLevel reads macOS' " <Info>:".
+func (v *envelope) readLevel(after string) int {
+	shut := strings.Index(after, ">:")
+	if shut < 0 || shut > 12 {
+		return 0
+	}
+	v.level = levelWord(after[2:shut])
+	return shut + 2
+}
+
+// consoleLevel returns the level that ChromeOS writes in place of the host.
+func consoleLevel(word string) string {
+	switch word {
+	case "DEBUG", "INFO", "NOTICE", "WARNING", "ERR", "CRIT", "ALERT", "EMERG":
+		return levelWord(word)
+	}
+	return ""
+}
+
+// levelWord returns the schema's word for the usual names of a level, "" for
+// anything else.
+func levelWord(name string) string {
+	switch name {
+	case "debug", "Debug", "DEBUG", "trace", "TRACE":
+		return "debug"
+	case "info", "Info", "INFO":
+		return "info"
+	case "notice", "Notice", "NOTICE":
+		return "notice"
+	case "warn", "warning", "Warning", "WARNING", "WARN":
+		return "warning"
+	case "err", "error", "Error", "ERR", "ERROR":
+		return "error"
+	case "crit", "critical", "Critical", "CRIT", "CRITICAL":
+		return "critical"
+	case "alert", "Alert", "ALERT":
+		return "alert"
+	case "emerg", "emergency", "Emergency", "EMERG", "panic", "Panic":
+		return "emergency"
+	}
+	return ""
+}
+
+// isHost reports whether s may be a host: a name, an address, or a relayed
+// "a/b" or "a@b" of syslog-ng. A number alone is none.
+func isHost(s string) bool {
+	if s == "" || len(s) > 255 || leadingDigits(s) == len(s) {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		if b := s[i]; !isAlnum(b) && b != '.' && b != '-' && b != '_' && b != ':' && b != '@' && b != '/' && b != '%' {
+			return false
+		}
+	}
+	return isAlnum(s[0]) || s[0] == ':' && isAddress(s)
+}
+
+func isAddress(s string) bool {
+	if s == "" || !isDigit(s[0]) && s[0] != ':' && hexDigit(s[0]) < 0 {
+		return false
+	}
+	_, err := netip.ParseAddr(s)
+	return err == nil
+}
+
+func isUpper(b byte) bool { return b >= 'A' && b <= 'Z' }
+
+// isTagByte reports whether b may stand in a program's name.
+func isTagByte(b byte) bool {
+	switch b {
+	case '"', '=', ',', ';', '{', '}', '<', '>', '|', ']', '`', '\'', '%':
+		return false
+	}
+	return b >= ' ' && b != 0x7f
+}

@@ -4,7 +4,6 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"reflect"
 	"strconv"
@@ -20,7 +19,7 @@ func readSecret(name string, v reflect.Value) error {
 	if err != nil {
 		return fmt.Errorf("read secret: %w", err)
 	}
-	if !info.Mode().IsRegular() && info.Mode().Type() != fs.ModeNamedPipe || info.Size() > maxSecret {
+	if !info.Mode().IsRegular() || info.Size() > maxSecret {
 		return fmt.Errorf("read secret: %s is not a file of at most %d bytes", name, maxSecret)
 	}
 	data, err := os.ReadFile(name)

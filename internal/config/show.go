@@ -113,6 +113,9 @@ func quoted(s string) string {
 	return s
 }
 
+// mask stands for what must not be shown.
+const mask = "***"
+
 // maskURL hides the password in each of s's comma-separated URLs.
 func maskURL(s string) string {
 	if !strings.Contains(s, "@") {
@@ -121,7 +124,11 @@ func maskURL(s string) string {
 	parts := strings.Split(s, ",")
 	for i, part := range parts {
 		u, err := url.Parse(strings.TrimSpace(part))
-		if err != nil || u.User == nil || u.Host == "" {
+		switch {
+		case err != nil:
+			// It can't be told where a password would stand.
+			return mask
+		case u.User == nil || u.Host == "":
 			continue
 		}
 		// A lone user name in a NATS URL is a token.

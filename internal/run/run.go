@@ -51,9 +51,16 @@ func Usage(err error) error {
 // the caller's main passes to os.Exit. An error that only says that the context
 // was canceled is no failure once a signal came.
 func Main(name string, stderr io.Writer, task func(ctx context.Context) error) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop)
+	signaled, disarm := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer disarm()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	// Disarmed first, canceled then: whoever sees the stop may count on the
+	// second signal.
+	context.AfterFunc(signaled, func() {
+		disarm()
+		cancel()
+	})
 	err := task(ctx)
 	if err == nil || ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return ExitOK

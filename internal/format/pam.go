@@ -108,6 +108,9 @@ func readPAMMessage(h pamHead, rest string, e *event.Event) {
 		pamNote(e, "password_changed", event.Success)
 	case strings.HasPrefix(rest, "received for user "):
 		fillPAMReceived(rest[len("received for user "):], e)
+	case strings.HasPrefix(rest, `user "`) && strings.HasSuffix(rest, `" does not exist in /etc/passwd`):
+		e.SetText(event.TargetUserName, rest[len(`user "`):len(rest)-len(`" does not exist in /etc/passwd`)])
+		pamNote(e, "unknown_user", event.Failure)
 	case h.module == "pam_faillock" || h.module == "pam_tally2" || h.module == "pam_tally":
 		fillPAMLock(rest, e)
 	case h.module == "pam_succeed_if":

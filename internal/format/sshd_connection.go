@@ -270,10 +270,8 @@ func readSSHDListening(rest string, e *event.Event) bool {
 	if !ok {
 		return false
 	}
-	e.SetIP(event.DestinationIP, at.host)
-	if port, ok := parseUint(at.port); ok {
-		e.SetPort(event.DestinationPort, port)
-	}
+	e.SetExtraText("listen_address", at.host)
+	setExtraNumber(e, "listen_port", at.port)
 	return sshdNote(e, "listening", event.Success)
 }
 

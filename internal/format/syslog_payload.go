@@ -28,7 +28,9 @@ func (p *payload) take(v *envelope, c *Context, e *event.Event) bool {
 	if !p.read(v.message, c, e) {
 		return false
 	}
-	e.SetText(event.Format, p.format)
+	if !e.Has(event.Format) {
+		e.SetText(event.Format, p.format)
+	}
 	return true
 }
 
@@ -73,6 +75,11 @@ func payloadOf(v *envelope) *payload {
 		return &sshdPayload
 	case "sudo":
 		return &sudoPayload
+	case "kernel":
+		return &kernelPayload
+	}
+	if (name == "" || name == "ulogd") && packetStart(v.message) >= 0 {
+		return &iptablesPayload
 	}
 	if isAuthProgram(name) || strings.HasPrefix(v.message, "pam_") {
 		return &linuxAuthPayload

@@ -10,6 +10,8 @@ import (
 // documentation, golden cases, fuzz seeds and benchmark.
 var table = []*Format{
 	apacheAccess,
+	iptablesFormat,
+	kernelFormat,
 	linuxAuthFormat,
 	nginxAccess,
 	sshdFormat,

@@ -1,5 +1,7 @@
 package sigma
 
+import "strconv"
+
 // ValueKind is the kind of an event's scalar value.
 type ValueKind uint8
 
@@ -42,4 +44,15 @@ type Event interface {
 	// Leaves appends every scalar that keywords are searched in, the raw
 	// line included and metadata of the platform left out.
 	Leaves(dst []Value) []Value
+}
+
+// Format returns the text form of v; ok is false for null, which has none.
+func (v Value) Format() (text string, ok bool) {
+	if v.Kind == NullValue {
+		return "", false
+	}
+	if v.Kind == IntValue && v.Text == "" {
+		return strconv.FormatInt(v.Int, 10), true
+	}
+	return v.Text, true
 }

@@ -1,0 +1,123 @@
+package detect
+
+import (
+	"time"
+
+	"github.com/goshawk-siem/goshawk/internal/event"
+	"github.com/goshawk-siem/goshawk/internal/sigma"
+)
+
+// adapter shows an event in the common schema to Sigma.
+type adapter struct {
+	event *event.Event
+	json  sigma.JSON
+}
+
+func (a *adapter) begin(e *event.Event) {
+	a.event = e
+	a.json.Reset()
+}
+
+// Values reads a field by its binding.
+func (a *adapter) Values(ref *sigma.Ref, dst []sigma.Value) ([]sigma.Value, bool) {
+	b := ref.Bound.(*binding)
+	for _, c := range b.columns {
+		if a.event.Has(c) {
+			return a.column(c, dst), true
+		}
+	}
+	for i := range a.event.Extra {
+		if f := &a.event.Extra[i]; f.Name == b.name {
+			return a.extra(f.Value, dst), true
+		}
+	}
+	if b.path == "" {
+		return dst, false
+	}
+	for i := range a.event.Extra {
+		f := &a.event.Extra[i]
+		if f.Name == b.root && (f.Value.Kind == event.KindObject || f.Value.Kind == event.KindArray) {
+			return a.json.Walk(f.Value.Text, b.path, dst)
+		}
+	}
+	return dst, false
+}
+
+func (a *adapter) column(c event.Column, dst []sigma.Value) []sigma.Value {
+	switch {
+	case c.IsText():
+		return append(dst, sigma.Value{Kind: sigma.StringValue, Text: a.event.Text(c)})
+	case c.IsList():
+		for _, text := range a.event.List(c) {
+			dst = append(dst, sigma.Value{Kind: sigma.StringValue, Text: text})
+		}
+		return dst
+	case c == event.EventTime || c == event.IngestTime:
+		return append(dst, sigma.Value{Kind: sigma.StringValue, Text: a.event.Time(c).Format(time.RFC3339Nano)})
+	}
+	return append(dst, sigma.Value{Kind: sigma.IntValue, Int: a.event.Int(c)})
+}
+
+func (a *adapter) extra(v event.Value, dst []sigma.Value) []sigma.Value {
+	switch v.Kind {
+	case event.KindString:
+		return append(dst, sigma.Value{Kind: sigma.StringValue, Text: v.Text})
+	case event.KindNumber:
+		return append(dst, sigma.Number(v.Text))
+	case event.KindBool:
+		return append(dst, sigma.Value{Kind: sigma.BoolValue, Text: v.Text})
+	case event.KindNull:
+		return append(dst, sigma.Value{Kind: sigma.NullValue})
+	}
+	return a.json.Scalars(v.Text, dst)
+}
+
+// logText lists the text columns that keywords are searched in: those whose
+// text comes from the log. What the formats say about the log in words of ours
+// (outcome, action, vendor, …) is left out.
+var logText = [...]event.Column{
+	event.Raw, event.Message,
+	event.SourceIP, event.DestinationIP, event.UserName, event.TargetUserName, event.HostName,
+	event.ProcessName, event.CommandLine, event.ParentProcessName, event.FilePath, event.FileHash,
+	event.HTTPMethod, event.RequestPath, event.URLPath, event.URLQuery, event.HTTPVersion, event.HTTPHost,
+	event.UserAgent, event.Referrer, event.DNSQuery, event.DNSType, event.RuleName, event.RuleID, event.Severity,
+	event.EventCode, event.SessionID, event.DatabaseName, event.DBStatement, event.DBUserName,
+	event.CloudAccount, event.CloudRegion, event.EmailFrom,
+}
+
+// logNumbers and logLists are the same for the other columns.
+var (
+	logNumbers = [...]event.Column{
+		event.SourcePort, event.DestinationPort, event.NetworkBytes, event.ProcessID, event.StatusCode, event.ResponseSizeBytes,
+	}
+	logLists = [...]event.Column{event.DNSAnswer, event.EmailTo}
+)
+
+// Leaves lists what keywords are searched in.
+func (a *adapter) Leaves(dst []sigma.Value) []sigma.Value {
+	e := a.event
+	for _, c := range logText {
+		if e.Has(c) {
+			dst = append(dst, sigma.Value{Kind: sigma.StringValue, Text: e.Text(c)})
+		}
+	}
+	for _, c := range logNumbers {
+		if e.Has(c) {
+			dst = append(dst, sigma.Value{Kind: sigma.IntValue, Int: e.Int(c)})
+		}
+	}
+	for _, c := range logLists {
+		for _, text := range e.List(c) {
+			dst = append(dst, sigma.Value{Kind: sigma.StringValue, Text: text})
+		}
+	}
+	for i := range e.Extra {
+		v := e.Extra[i].Value
+		if v.Kind == event.KindObject || v.Kind == event.KindArray {
+			dst = a.json.Leaves(v.Text, dst)
+			continue
+		}
+		dst = a.extra(v, dst)
+	}
+	return dst
+}

@@ -1,0 +1,49 @@
+package detect
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/goshawk-siem/goshawk/internal/event"
+	"github.com/goshawk-siem/goshawk/internal/sigma"
+)
+
+// binding is where an event keeps a Sigma field: the first of columns that has
+// a value, else the extra field name, else, for a dotted name, path inside the
+// extra field root.
+type binding struct {
+	columns    []event.Column
+	name       string
+	root, path string
+}
+
+// bind resolves a Sigma field for events with the given log source tuples.
+func bind(sources []sigma.LogSource, name string) *binding {
+	b := &binding{name: name}
+	for c := range event.NumColumns {
+		if mapped(c.Info().Sigma, sources, name) {
+			b.columns = append(b.columns, c)
+		}
+	}
+	if c, ok := event.ByName(name); ok && !slices.Contains(b.columns, c) {
+		b.columns = append(b.columns, c)
+	}
+	if root, path, ok := strings.Cut(name, "."); ok {
+		b.root, b.path = root, path
+	}
+	return b
+}
+
+func mapped(table []event.SigmaName, sources []sigma.LogSource, name string) bool {
+	for _, row := range table {
+		if !slices.Contains(row.Names, name) {
+			continue
+		}
+		for _, s := range sources {
+			if row.Matches(strings.ToLower(s.Category), strings.ToLower(s.Product), strings.ToLower(s.Service)) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -13,7 +13,7 @@ func sampleEvents() map[string]*Event {
 	return map[string]*Event{"apache": apacheEvent(), "sshd": sshdEvent(), "extra": extraEvent()}
 }
 
-func baseEvent(line string, kind string, at time.Time) *Event {
+func newSample(line string, kind string, at time.Time) *Event {
 	var e Event
 	e.SetText(EventID, "tf3k2o-4x9f-17")
 	e.SetText(EventType, kind)
@@ -27,7 +27,7 @@ func baseEvent(line string, kind string, at time.Time) *Event {
 func apacheEvent() *Event {
 	line := `203.0.113.77 - frank [05/Sep/2024:10:30:00 +0000] "GET /shop/items/4711?sort=price&page=3 HTTP/1.1" 200 18432 ` +
 		`"https://www.example.com/shop/" "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Safari/537.36"`
-	e := baseEvent(line, HTTPAccess, time.Date(2024, 9, 5, 10, 30, 0, 0, time.UTC))
+	e := newSample(line, HTTPAccess, time.Date(2024, 9, 5, 10, 30, 0, 0, time.UTC))
 	e.SetText(Source, "web")
 	e.SetText(Format, "apache_access")
 	e.SetList(LogSource, []string{"webserver:apache:"})
@@ -51,7 +51,7 @@ func apacheEvent() *Event {
 
 func sshdEvent() *Event {
 	line := `Sep  5 10:30:00 bastion sshd[8123]: Failed password for invalid user admin from 198.51.100.23 port 52144 ssh2`
-	e := baseEvent(line, AuthLogin, time.Date(2024, 9, 5, 10, 30, 0, 0, time.UTC))
+	e := newSample(line, AuthLogin, time.Date(2024, 9, 5, 10, 30, 0, 0, time.UTC))
 	e.SetText(Source, "bastion")
 	e.SetText(Format, "sshd")
 	e.SetList(LogSource, []string{":linux:sshd", ":linux:auth"})
@@ -70,7 +70,7 @@ func sshdEvent() *Event {
 }
 
 func extraEvent() *Event {
-	e := baseEvent(`{"app":"orders"}`, ServiceLog, time.Date(2024, 9, 5, 10, 30, 0, 123456789, time.UTC))
+	e := newSample(`{"app":"orders"}`, ServiceLog, time.Date(2024, 9, 5, 10, 30, 0, 123456789, time.UTC))
 	e.SetText(Source, "orders")
 	e.SetText(Format, "json")
 	for i := range 60 {

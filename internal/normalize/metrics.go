@@ -1,0 +1,48 @@
+package normalize
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/goshawk-siem/goshawk/internal/record"
+)
+
+type metrics struct {
+	batches prometheus.Counter
+	lines   prometheus.Counter
+	bytes   prometheus.Counter
+	events  prometheus.Counter
+	dead    *prometheus.CounterVec
+	perMsg  prometheus.Histogram
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	name := func(n, help string) prometheus.CounterOpts {
+		return prometheus.CounterOpts{Namespace: "goshawk", Subsystem: "normalize", Name: n, Help: help}
+	}
+	m := &metrics{
+		batches: prometheus.NewCounter(name("batches_total", "Raw batches parsed, repeats included.")),
+		lines:   prometheus.NewCounter(name("lines_total", "Lines parsed, repeats included.")),
+		bytes:   prometheus.NewCounter(name("bytes_total", "Bytes of raw batches.")),
+		events:  prometheus.NewCounter(name("events_total", "Lines that became events.")),
+		dead:    prometheus.NewCounterVec(name("dead_total", "Lines that became dead letters, by the format that was tried."), []string{"format"}),
+		perMsg: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: "goshawk", Subsystem: "normalize", Name: "batch_lines", Help: "Lines of a batch.",
+			Buckets: prometheus.ExponentialBuckets(1, 2, 11),
+		}),
+	}
+	if reg != nil {
+		reg.MustRegister(m.batches, m.lines, m.bytes, m.events, m.dead, m.perMsg)
+	}
+	return m
+}
+
+func (m *metrics) batch(b *record.Batch, w *work) {
+	m.batches.Inc()
+	m.lines.Add(float64(w.lines))
+	m.bytes.Add(float64(len(b.Payload)))
+	m.events.Add(float64(w.lines - len(w.dead)))
+	m.perMsg.Observe(float64(w.lines))
+	for i := range w.dead {
+		m.dead.WithLabelValues(w.dead[i].Format).Inc()
+	}
+}

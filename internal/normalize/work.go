@@ -1,0 +1,155 @@
+package normalize
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/goshawk-siem/goshawk/internal/event"
+	"github.com/goshawk-siem/goshawk/internal/format"
+	"github.com/goshawk-siem/goshawk/internal/record"
+)
+
+// maxEventsMessage is where a batch's events are cut into several messages. The
+// cut depends on nothing but the events, so a repeat is cut the same way. It is
+// below the 1 MiB that NATS servers take by default.
+const maxEventsMessage = 768 << 10
+
+// headerRoom is what a message's headers may take of the server's max_payload.
+const headerRoom = 4 << 10
+
+// work is the memory that parsing a batch needs, used again for the next.
+type work struct {
+	event event.Event
+	auto  *format.Auto
+	out   []byte
+	// cuts are the ends of the messages in out.
+	cuts  []int
+	dead  []record.Dead
+	lines int
+}
+
+// workPool keeps work for reuse.
+type workPool struct{ pool sync.Pool }
+
+func (p *workPool) get() *work {
+	if w, ok := p.pool.Get().(*work); ok {
+		return w
+	}
+	return &work{auto: format.NewAuto()}
+}
+
+// put returns w unless a giant batch made it too large to keep.
+func (p *workPool) put(w *work) {
+	const keep = 4 << 20
+	if cap(w.out) <= keep {
+		p.pool.Put(w)
+	}
+}
+
+func (w *work) parse(s *Service, batch *record.Batch, r reading) {
+	w.out, w.cuts, w.dead, w.lines = w.out[:0], w.cuts[:0], nil, 0
+	ctx := format.Context{Received: batch.Received, Zone: r.zone}
+	largest := s.bus.MaxPayload() - headerRoom
+	begin := 0
+	for line := range batch.Lines {
+		w.lines++
+		before := len(w.out)
+		if err := w.one(s, batch, line, &ctx, r.format); err != nil {
+			w.bury(batch, line, r, err)
+			continue
+		}
+		if size := len(w.out) - before; size > largest {
+			w.out = w.out[:before]
+			w.bury(batch, line, r, fmt.Errorf("its event has %d bytes and the server takes messages of %d; raise the server's max_payload", size, largest))
+			continue
+		}
+		if len(w.out)-begin > maxEventsMessage && before > begin {
+			w.cuts = append(w.cuts, before)
+			begin = before
+		}
+	}
+	if len(w.out) > begin {
+		w.cuts = append(w.cuts, len(w.out))
+	}
+}
+
+// one appends the event of one line to w.out.
+func (w *work) one(s *Service, batch *record.Batch, line record.Line, ctx *format.Context, f *format.Format) error {
+	if len(line.Text) > int(s.opts.MaxLine) {
+		return fmt.Errorf("the line has %d bytes and max_line is %d", len(line.Text), int(s.opts.MaxLine))
+	}
+	e := &w.event
+	e.Reset()
+	var err error
+	if f == nil {
+		f, err = w.auto.Parse(batch.Source, line.Text, ctx, e)
+	} else {
+		err = f.Parse(line.Text, ctx, e)
+	}
+	if err != nil {
+		return err
+	}
+	f.Finish(line.Text, ctx, e)
+	e.SetText(event.EventID, eventID(batch, line))
+	e.SetText(event.Source, batch.Source)
+	e.SetText(event.SourcePath, batch.Path)
+	w.out = append(e.AppendJSON(w.out), '\n')
+	return nil
+}
+
+// eventID keeps the id that a replayed record brings along.
+func eventID(batch *record.Batch, line record.Line) string {
+	if batch.EventID != "" && line.Number == 1 {
+		return batch.EventID
+	}
+	return batch.ID.EventID(line.Number)
+}
+
+func (w *work) bury(batch *record.Batch, line record.Line, r reading, err error) {
+	letter := record.Dead{
+		ID: eventID(batch, line), Source: batch.Source, Path: batch.Path, Format: Auto, Reason: err.Error(),
+		Batch: batch.ID, Line: line.Number, Received: batch.Received, Peer: batch.Peer, Raw: []byte(line.Text),
+	}
+	if r.format != nil {
+		letter.Format = r.format.Name
+	}
+	var parse *format.Error
+	if errors.As(err, &parse) {
+		letter.Reason, letter.Offset = parse.Reason, parse.Offset
+	}
+	w.dead = append(w.dead, record.SplitDead(letter)...)
+}
+
+// messages returns the events' messages.
+func (w *work) messages() [][]byte {
+	msgs := make([][]byte, 0, len(w.cuts))
+	begin := 0
+	for _, end := range w.cuts {
+		msgs = append(msgs, w.out[begin:end:end])
+		begin = end
+	}
+	return msgs
+}
+
+// messageID is the batch's id, with the message's number from the second on. A
+// replayed record has its own, as its batch is not the one that its id names.
+func (w *work) messageID(batch *record.Batch, i int) string {
+	id := string(batch.ID)
+	if batch.EventID != "" {
+		id = "replay-" + batch.EventID
+	}
+	if i == 0 {
+		return id
+	}
+	return id + "+" + strconv.Itoa(i)
+}
+
+// shard spreads batches evenly and gives a repeat of a batch the same shard,
+// whatever its sequence, so that the archive of that shard sees both.
+func (w *work) shard(batch *record.Batch, shards int) uint64 {
+	return xxhash.Sum64String(w.messageID(batch, 0)) % uint64(shards) //nolint:gosec // 1 to 256, see bus.Options
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"sort"
@@ -157,4 +158,14 @@ func (s Source) readFile(name string) ([]byte, error) {
 		return nil, fmt.Errorf("file is longer than %d bytes", maxFile)
 	}
 	return data, nil
+}
+
+// WithPlaceholders returns o with the values of defaults for placeholders that
+// o does not set.
+func (o Options) WithPlaceholders(defaults map[string][]string) Options {
+	merged := make(map[string][]string, len(defaults)+len(o.Placeholders))
+	maps.Copy(merged, defaults)
+	maps.Copy(merged, o.Placeholders)
+	o.Placeholders = merged
+	return o
 }

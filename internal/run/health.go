@@ -11,7 +11,7 @@ import (
 // Check. It is safe for concurrent use; the zero value has no parts and is
 // ready.
 type Health struct {
-	mu     sync.Mutex // protects state and checks
+	mu     sync.Mutex // protects state and checks; a name is in one of them
 	state  map[string]error
 	checks map[string]func() error
 }
@@ -25,7 +25,8 @@ func (h *Health) Expect(names ...string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, name := range names {
-		if _, known := h.state[name]; !known {
+		_, reported := h.state[name]
+		if _, checked := h.checks[name]; !reported && !checked {
 			h.setLocked(name, errStarting)
 		}
 	}
@@ -39,17 +40,19 @@ func (h *Health) Set(name string, err error) {
 }
 
 func (h *Health) setLocked(name string, err error) {
+	delete(h.checks, name)
 	if h.state == nil {
 		h.state = make(map[string]error)
 	}
 	h.state[name] = err
 }
 
-// Check makes Report ask check for the state of the part called name. The
-// function must answer at once and be safe for concurrent use.
+// Check makes Report ask check for the state of the part called name, whatever it
+// was before. The function must answer at once and be safe for concurrent use.
 func (h *Health) Check(name string, check func() error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	delete(h.state, name)
 	if h.checks == nil {
 		h.checks = make(map[string]func() error)
 	}

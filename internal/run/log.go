@@ -15,19 +15,20 @@ type LogOptions struct {
 	// Level is the least level that is logged: trace, debug, info, warn or
 	// error. Default info.
 	Level string `yaml:"level"`
-	// Format is json for machines (one object a line) or console for people.
-	// Default json.
+	// Format is json for machines (one object a line), console for people, or
+	// auto: console on a terminal, json elsewhere. Default auto.
 	Format string `yaml:"format"`
 }
 
 // The log formats.
 const (
+	LogAuto    = "auto"
 	LogJSON    = "json"
 	LogConsole = "console"
 )
 
 // DefaultLog returns the defaults of LogOptions.
-func DefaultLog() LogOptions { return LogOptions{Level: "info", Format: LogJSON} }
+func DefaultLog() LogOptions { return LogOptions{Level: "info", Format: LogAuto} }
 
 // Validate reports every value that can't work, each with its key.
 func (o LogOptions) Validate() error {
@@ -35,8 +36,8 @@ func (o LogOptions) Validate() error {
 	if _, ok := logLevel(o.Level); !ok {
 		errs = append(errs, fmt.Errorf("level: %q is not a level; expected trace, debug, info, warn or error", o.Level))
 	}
-	if o.Format != LogJSON && o.Format != LogConsole {
-		errs = append(errs, fmt.Errorf("format: %q is not a log format; expected json or console", o.Format))
+	if o.Format != LogAuto && o.Format != LogJSON && o.Format != LogConsole {
+		errs = append(errs, fmt.Errorf("format: %q is not a log format; expected auto, json or console", o.Format))
 	}
 	return errors.Join(errs...)
 }
@@ -57,13 +58,12 @@ func logLevel(name string) (zerolog.Level, bool) {
 	return zerolog.NoLevel, false
 }
 
-// NewLogger returns a logger that writes to w, with times in UTC. Color is used
-// by the console format only, where the caller knows w to be a terminal. Options
-// that Validate refuses log everything as JSON: a logger that exists beats one
-// that does not.
-func NewLogger(o LogOptions, w io.Writer, color bool) zerolog.Logger {
-	if o.Format == LogConsole {
-		w = zerolog.ConsoleWriter{Out: w, NoColor: !color, TimeFormat: "15:04:05.000", TimeLocation: time.UTC}
+// NewLogger returns a logger that writes to w, with times in UTC; terminal says
+// that a person watches w, who then gets colors. Options that Validate refuses
+// log everything as JSON: a logger that exists beats one that does not.
+func NewLogger(o LogOptions, w io.Writer, terminal bool) zerolog.Logger {
+	if o.Format == LogConsole || o.Format == LogAuto && terminal {
+		w = zerolog.ConsoleWriter{Out: w, NoColor: !terminal, TimeFormat: "15:04:05.000", TimeLocation: time.UTC}
 	}
 	level, ok := logLevel(o.Level)
 	if !ok {

@@ -39,13 +39,25 @@ func TestNewLoggerConsole(t *testing.T) {
 	}
 }
 
+func TestNewLoggerAuto(t *testing.T) {
+	t.Parallel()
+	for terminal, want := range map[bool]string{true: "\x1b[", false: `{"level":"info"`} {
+		var out strings.Builder
+		log := NewLogger(DefaultLog(), &out, terminal)
+		log.Info().Msg("listening")
+		if got := out.String(); !strings.HasPrefix(got, want) {
+			t.Errorf("on a terminal %v: logged %q, want %q first", terminal, got, want)
+		}
+	}
+}
+
 func TestLogOptionsValidate(t *testing.T) {
 	t.Parallel()
 	if err := DefaultLog().Validate(); err != nil {
 		t.Errorf("the defaults are refused: %v", err)
 	}
 	want := "level: \"\" is not a level; expected trace, debug, info, warn or error\n" +
-		"format: \"xml\" is not a log format; expected json or console"
+		"format: \"xml\" is not a log format; expected auto, json or console"
 	if err := (LogOptions{Format: "xml"}).Validate(); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

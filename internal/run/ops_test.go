@@ -54,7 +54,7 @@ func TestOpsReadiness(t *testing.T) {
 	t.Parallel()
 	var health Health
 	base := serve(t, OpsOptions{Listen: "127.0.0.1:0"}, &health)
-	health.Expect("store", "bus")
+	health.Expect("store", "bus", "nats")
 	connected := errors.New("nats at nats://192.0.2.10:4222 is reconnecting")
 	health.Check("nats", func() error { return connected })
 
@@ -72,7 +72,7 @@ func TestOpsReadiness(t *testing.T) {
 	expect("starting", 503, status{"not ready", map[string]string{"store": "starting", "bus": "starting", "nats": connected.Error()}})
 	health.Set("store", nil)
 	health.Set("bus", nil)
-	health.Expect("store")
+	health.Expect("store", "nats")
 	expect("one missing", 503, status{"not ready", map[string]string{"store": "ok", "bus": "ok", "nats": connected.Error()}})
 	health.Check("nats", func() error { return nil })
 	expect("ready", 200, status{"ok", map[string]string{"store": "ok", "bus": "ok", "nats": "ok"}})

@@ -3,16 +3,27 @@ package main
 import (
 	"context"
 	"io"
-	"os"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
-	"golang.org/x/term"
 
+	"github.com/goshawk-siem/goshawk/cmd/internal/wire"
 	"github.com/goshawk-siem/goshawk/internal/bus"
 	"github.com/goshawk-siem/goshawk/internal/config"
 	"github.com/goshawk-siem/goshawk/internal/run"
 )
+
+// app is what commands work with: the process's surroundings and what is read
+// from them on demand.
+type app struct {
+	wire.Flags
+
+	Args   []string
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+	Env    func(string) (string, bool)
+}
 
 // Config reads the configuration: defaults, the file of --config, environment,
 // flags. An error exits with run.ExitUsage.
@@ -20,20 +31,9 @@ func (a *app) Config() (config.Config, error) {
 	return a.configOf(a.ConfigFile)
 }
 
-func (a *app) configOf(path string) (config.Config, error) {
-	c, err := config.Load(config.Input{Path: path, Env: a.Env, Flags: a.flags()})
+func (a *app) configOf(path string, more ...config.Setting) (config.Config, error) {
+	c, err := config.Load(config.Input{Path: path, Env: a.Env, Flags: append(a.Settings(), more...)})
 	return c, run.Usage(err)
-}
-
-func (a *app) flags() []config.Setting {
-	var out []config.Setting
-	if a.NATS != "" {
-		out = append(out, config.Setting{Origin: "--nats", Key: "bus.url", Value: a.NATS})
-	}
-	if a.LogLevel != "" {
-		out = append(out, config.Setting{Origin: "--log-level", Key: "log.level", Value: a.LogLevel})
-	}
-	return out
 }
 
 // Bus connects to the configured NATS. The caller closes it. It makes no streams:
@@ -57,7 +57,4 @@ func (a *app) commandLogger(c config.Config) zerolog.Logger {
 }
 
 // isTerminal reports whether a person watches w: then progress and color help.
-func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
-}
+func isTerminal(w io.Writer) bool { return wire.IsTerminal(w) }

@@ -4,19 +4,20 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
+	"errors"
 	"os"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/goshawk-siem/goshawk/cmd/internal/wire"
 	"github.com/goshawk-siem/goshawk/internal/run"
 )
 
 // cli is the command line. Each command has a file of its own.
 type cli struct {
-	globals
+	wire.Flags
 
+	Run     runCmd     `cmd:"" help:"Run everything, NATS server included, in this process."`
 	Config  configCmd  `cmd:"" help:"Check or show the configuration."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
@@ -28,47 +29,19 @@ func main() {
 
 // run parses the command line and runs the command that it names.
 func (a *app) run(ctx context.Context) error {
-	var c cli
-	exit := -1
-	parser, err := kong.New(&c, kong.Name("goshawk"),
-		kong.Description("Goshawk, a SIEM on NATS JetStream."),
-		kong.Writers(a.Stdout, a.Stderr), kong.Exit(func(code int) { exit = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(a))
-	if err != nil {
-		return fmt.Errorf("build the command line: %w", err)
-	}
 	args := a.Args
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	parsed, err := parser.Parse(args)
-	if exit >= 0 {
-		// --help has been printed.
+	var c cli
+	parsed, err := wire.ParseFlags(&c, "goshawk", "Goshawk, a SIEM on NATS JetStream.", args, a.Stdout,
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(a))
+	if errors.Is(err, wire.ErrHelp) {
 		return nil
 	}
 	if err != nil {
-		return run.Usage(fmt.Errorf("%w; see goshawk --help", err))
+		return err
 	}
-	a.globals = c.globals
+	a.Flags = c.Flags
 	return parsed.Run()
-}
-
-// globals are the flags of every command.
-type globals struct {
-	ConfigFile string `name:"config" short:"c" placeholder:"FILE" env:"GOSHAWK_CONFIG" help:"Configuration file; none means defaults and environment."`
-	NATS       string `name:"nats" placeholder:"URL" help:"Address of NATS, instead of bus.url."`
-	LogLevel   string `placeholder:"LEVEL" help:"Least level to log, instead of log.level: trace, debug, info, warn, error."`
-}
-
-// app is what commands work with: the process's surroundings and what is read
-// from them on demand.
-type app struct {
-	globals
-
-	Args   []string
-	Stdin  io.Reader
-	Stdout io.Writer
-	Stderr io.Writer
-	Env    func(string) (string, bool)
 }

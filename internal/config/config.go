@@ -11,9 +11,12 @@ package config
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"reflect"
 
 	"github.com/goshawk-siem/goshawk/internal/bus"
+	"github.com/goshawk-siem/goshawk/internal/ingest"
+	"github.com/goshawk-siem/goshawk/internal/normalize"
 	"github.com/goshawk-siem/goshawk/internal/run"
 )
 
@@ -27,17 +30,29 @@ type Config struct {
 	Log run.LogOptions `yaml:"log"`
 	// Ops configures metrics, health and profiles over HTTP.
 	Ops run.OpsOptions `yaml:"ops"`
-	// Bus says which NATS to use.
+	// Bus says which NATS to use and how the streams on it are made.
 	Bus bus.Options `yaml:"bus"`
+	// Server is the NATS server inside `goshawk run`. The other commands and the
+	// separate services do not start one.
+	Server bus.ServerOptions `yaml:"server"`
+	// Sources says, by source, how its lines are read.
+	Sources normalize.Sources `yaml:"sources"`
+	// Ingest configures what takes lines in.
+	Ingest ingest.Options `yaml:"ingest"`
+	// Normalize configures what turns lines into events.
+	Normalize normalize.Options `yaml:"normalize"`
 }
 
 // Defaults returns the configuration that an empty file gives.
 func Defaults() Config {
 	return Config{
-		DataDir: "./data",
-		Log:     run.DefaultLog(),
-		Ops:     run.DefaultOps(),
-		Bus:     bus.Defaults(),
+		DataDir:   "./data",
+		Log:       run.DefaultLog(),
+		Ops:       run.DefaultOps(),
+		Bus:       bus.Defaults(),
+		Server:    bus.ServerDefaults(),
+		Ingest:    ingest.Defaults(),
+		Normalize: normalize.Defaults(),
 	}
 }
 
@@ -48,7 +63,15 @@ type section struct {
 }
 
 func (c *Config) sections() []section {
-	return []section{{"log", c.Log}, {"ops", c.Ops}, {"bus", c.Bus}}
+	return []section{
+		{"log", c.Log},
+		{"ops", c.Ops},
+		{"bus", c.Bus},
+		{"server", c.Server},
+		{"sources", c.Sources},
+		{"ingest", c.Ingest},
+		{"normalize", c.Normalize},
+	}
 }
 
 // Validate reports every value that can't work, joined, each text starting with
@@ -65,6 +88,18 @@ func (c *Config) Validate() error {
 	}
 	return errors.Join(errs...)
 }
+
+// resolve fills what follows from other keys: folders that are not named lie in
+// the data folder.
+func (c *Config) resolve() {
+	if c.Ingest.StateDir == "" {
+		c.Ingest.StateDir = filepath.Join(c.DataDir, "ingest")
+	}
+}
+
+// ServerDir returns the folder in which the NATS server of `goshawk run` keeps its
+// streams.
+func (c *Config) ServerDir() string { return filepath.Join(c.DataDir, "nats") }
 
 // leaves returns the errors that were joined into err, however often.
 func leaves(err error) []error {

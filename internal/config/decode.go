@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -28,6 +29,13 @@ type decoder struct {
 	problems Problems
 	// places holds where each key that the file sets has its value.
 	places map[string]place
+	// spoilt holds the keys that were meant to be set and could not be.
+	// Judging the defaults that they have instead would only confuse.
+	spoilt map[string]bool
+}
+
+func newDecoder(file string) *decoder {
+	return &decoder{file: file, places: make(map[string]place), spoilt: make(map[string]bool)}
 }
 
 // decode fills v, which holds the defaults, from the YAML in data.
@@ -69,6 +77,7 @@ func (d *decoder) syntax(err error) {
 
 func (d *decoder) problem(path string, node ast.Node, format string, args ...any) {
 	at := placeOf(node)
+	d.spoilt[path] = true
 	d.problems = append(d.problems, Problem{File: d.file, Line: at.line, Column: at.column, Key: path, Text: fmt.Sprintf(format, args...)})
 }
 
@@ -202,11 +211,29 @@ func (d *decoder) section(path string, node ast.Node, v reflect.Value, depth int
 	})
 	if !ok {
 		d.mismatch(path, node, v.Type())
+		return
+	}
+	d.twofold(path, fields)
+}
+
+// twofold reports secrets that are set both directly and by file. Lists of them
+// add up.
+func (d *decoder) twofold(path string, fields []field) {
+	for _, f := range fields {
+		plain := join(path, strings.TrimSuffix(f.key, secretSuffix))
+		at, byFile := d.places[join(path, f.key)]
+		if _, direct := d.places[plain]; f.file && byFile && direct && f.value.Type() == secretType {
+			d.problems = append(d.problems, Problem{
+				File: d.file, Line: at.line, Column: at.column, Key: join(path, f.key),
+				Text: fmt.Sprintf("%s is set too; set one of the two", plain),
+			})
+		}
 	}
 }
 
 func (d *decoder) unknownKey(path, key string, node ast.Node, fields []field) {
 	if meant := nearest(key, keysOf(fields)); meant != "" {
+		d.spoilt[join(path, meant)] = true
 		d.problem(join(path, key), node, "unknown key; did you mean %q?", meant)
 		return
 	}
@@ -247,6 +274,10 @@ func (d *decoder) list(path string, node ast.Node, v reflect.Value, depth int) {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		d.places[at] = placeOf(element)
 		d.value(at, element, out.Index(i), depth+1)
+	}
+	if holdsSecret(v.Type()) {
+		// What a file brought in stays, see setSecret.
+		out = reflect.AppendSlice(out, v)
 	}
 	v.Set(out)
 }

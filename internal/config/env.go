@@ -15,7 +15,8 @@ type Variable struct {
 func Variables() []Variable {
 	return []Variable{
 		{"GOSHAWK_DATA_DIR", "data_dir", "folder for everything that is kept on disk"},
-		{"GOSHAWK_LOG_FORMAT", "log.format", "json or console"},
+		{"GOSHAWK_HTTP_TOKEN", "ingest.http.tokens", "one more bearer token that senders may use"},
+		{"GOSHAWK_LOG_FORMAT", "log.format", "auto, json or console"},
 		{"GOSHAWK_LOG_LEVEL", "log.level", "trace, debug, info, warn or error"},
 		{"GOSHAWK_NATS_CREDENTIALS", "bus.credentials", "path of a NATS credentials file"},
 		{"GOSHAWK_NATS_PASSWORD", "bus.password", "password of the NATS user"},
@@ -23,6 +24,8 @@ func Variables() []Variable {
 		{"GOSHAWK_NATS_URL", "bus.url", "address of NATS"},
 		{"GOSHAWK_NATS_USER", "bus.user", "NATS user"},
 		{"GOSHAWK_OPS_LISTEN", "ops.listen", "address for metrics and health"},
+		{"GOSHAWK_SERVER_PASSWORD", "server.password", "password that clients of the embedded server must present"},
+		{"GOSHAWK_SERVER_TOKEN", "server.token", "token that clients of the embedded server must present"},
 	}
 }
 

@@ -23,12 +23,12 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c := Defaults()
-		d := &decoder{places: make(map[string]place)}
+		d := newDecoder("")
 		d.decode(data, reflect.ValueOf(&c).Elem())
 		if len(d.problems) > 0 {
 			return
 		}
-		again, d := Defaults(), &decoder{places: make(map[string]place)}
+		again, d := Defaults(), newDecoder("")
 		d.decode([]byte(c.YAML()), reflect.ValueOf(&again).Elem())
 		if len(d.problems) > 0 {
 			t.Errorf("what was read is written so that it can't be read: %v\n%s", d.problems, c.YAML())

@@ -33,7 +33,7 @@ type Input struct {
 // Problems with all that is wrong, or says why the file can't be read.
 func Load(in Input) (Config, error) {
 	c := Defaults()
-	d := &decoder{file: in.Path, places: make(map[string]place)}
+	d := newDecoder(in.Path)
 	if in.Path != "" {
 		data, err := readFile(in.Path)
 		if err != nil {
@@ -42,6 +42,7 @@ func Load(in Input) (Config, error) {
 		d.decode(data, c.root())
 	}
 	origins := d.overlay(c.root(), append(environment(in.Env), in.Flags...))
+	c.resolve()
 	d.locate(c.Validate(), origins)
 	return c, d.problems.asError()
 }
@@ -67,6 +68,7 @@ func (d *decoder) overlay(root reflect.Value, settings []Setting) map[string]str
 		}
 		origins[s.Key] = s.Origin
 		if err := setAny(v, s); err != nil {
+			d.spoilt[s.Key] = true
 			d.problems = append(d.problems, Problem{File: s.Origin, Key: s.Key, Text: err.Error()})
 		}
 	}
@@ -102,18 +104,12 @@ func lookup(v reflect.Value, path string) (reflect.Value, bool) {
 // locate turns what Validate found into problems with a place: that of the key,
 // else of the nearest section around it that the file has.
 func (d *decoder) locate(err error, origins map[string]string) {
-	known := make(map[string]bool, len(d.problems))
-	for _, p := range d.problems {
-		known[p.Key] = true
-	}
 	for _, e := range leaves(err) {
 		key, text, ok := strings.Cut(e.Error(), ": ")
 		if !ok || strings.ContainsAny(key, " \t\n\"") {
 			key, text = "", e.Error()
 		}
-		// A key that could not be read still has its default; judging that
-		// would only confuse.
-		if known[key] {
+		if d.spoilt[key] {
 			continue
 		}
 		d.problems = append(d.problems, d.located(key, text, origins))

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/goshawk-siem/goshawk/internal/ingest"
+	"github.com/goshawk-siem/goshawk/internal/normalize"
 	"github.com/goshawk-siem/goshawk/internal/unit"
 )
 
@@ -63,6 +65,11 @@ func TestLoadGood(t *testing.T) {
 	}
 	want := Defaults()
 	want.DataDir = "/srv/goshawk"
+	want.Ingest.StateDir = "/srv/goshawk/ingest"
+	want.Ingest.HTTP.Tokens = []unit.Secret{unit.NewSecret("for the web servers"), unit.NewSecret("winter is long")}
+	want.Ingest.Syslog = []ingest.SyslogOptions{{Protocol: "udp", Listen: "127.0.0.1:5514", Path: "dmz.fw01", Queue: 4 * unit.MiB}}
+	want.Ingest.Files = []ingest.FileOptions{{Paths: []string{"/var/log/nginx/*.log", "/var/log/nginx/*.gz"}, Source: "nginx_access"}}
+	want.Sources = normalize.Sources{"web": {Format: "apache_access", Zone: "Europe/Berlin"}, "other": {}}
 	want.Log.Level, want.Log.Format = "debug", "console"
 	want.Ops.Listen, want.Ops.Pprof = "127.0.0.1:0", true
 	want.Bus.URL, want.Bus.User, want.Bus.Password = "nats://192.0.2.10:4222", "collector", unit.NewSecret("winter is long")
@@ -86,7 +93,9 @@ func TestLoadNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(Defaults(), got, compareSecrets); diff != "" {
+			want := Defaults()
+			want.resolve()
+			if diff := cmp.Diff(want, got, compareSecrets); diff != "" {
 				t.Errorf("configuration differs from the defaults (-want +got):\n%s", diff)
 			}
 		})
@@ -145,10 +154,22 @@ func TestLoadNamesTheOrigin(t *testing.T) {
 	}
 	want := []string{
 		`--log-level: log.level: "loud" is not a level; expected trace, debug, info, warn or error`,
-		`GOSHAWK_LOG_FORMAT: log.format: "xml" is not a log format; expected json or console`,
+		`GOSHAWK_LOG_FORMAT: log.format: "xml" is not a log format; expected auto, json or console`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("problems differ (-want +got):\n%s", diff)
+	}
+}
+
+func TestLoadAddsTokens(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{"GOSHAWK_HTTP_TOKEN": "from the environment"}
+	got, err := Load(Input{Path: "testdata/good.yml", Env: lookupIn(env)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(got.Ingest.HTTP.Tokens); n != 3 || !got.Ingest.HTTP.Tokens[2].Equal("from the environment") {
+		t.Errorf("there are %d tokens, want those of the file and that of the environment", n)
 	}
 }
 

@@ -99,8 +99,9 @@ func outOfRange(err, bad error, v reflect.Value) error {
 	return bad
 }
 
-// setSecret gives v, a secret or a list of them, the value in text. Of a list,
-// each line that is not empty is one.
+// setSecret gives v, a secret, the value in text; to a list of secrets it adds
+// each line of text that is not empty. Lists add up so that a secret can be
+// replaced without a moment in which neither the old nor the new one is known.
 func setSecret(v reflect.Value, text, origin string) error {
 	if v.Type() == secretType {
 		secret := unit.NewSecret(strings.TrimSpace(text))
@@ -110,13 +111,13 @@ func setSecret(v reflect.Value, text, origin string) error {
 		v.Set(reflect.ValueOf(secret))
 		return nil
 	}
-	out := reflect.MakeSlice(v.Type(), 0, 1)
+	out := reflect.AppendSlice(reflect.MakeSlice(v.Type(), 0, v.Len()+1), v)
 	for line := range strings.Lines(text) {
 		if secret := unit.NewSecret(strings.TrimSpace(line)); !secret.IsZero() {
 			out = reflect.Append(out, reflect.ValueOf(secret))
 		}
 	}
-	if out.Len() == 0 {
+	if out.Len() == v.Len() {
 		return fmt.Errorf("read secret: %s is empty", origin)
 	}
 	v.Set(out)

@@ -1,0 +1,133 @@
+package format
+
+import (
+	"strings"
+
+	"github.com/goshawk-siem/goshawk/internal/event"
+)
+
+var logfmtFormat = &Format{
+	Name:  "logfmt",
+	Title: "logfmt",
+	Doc: "Lines of key=value, as many services written in Go log. Values may stand in double quotes with backslash " +
+		"escapes; a key alone is true. Names are understood as in JSON. " +
+		"It promises that the line holds nothing else and starts with a pair. Source: https://brandur.org/logfmt",
+	Parse: parseLogfmt,
+	Match: matchLogfmt,
+}
+
+func parseLogfmt(line string, c *Context, e *event.Event) error {
+	var space [stackMembers]member
+	members, err := cutLogfmt(line, space[:0])
+	if err != nil {
+		return err
+	}
+	fillDocument(members, c, e)
+	return nil
+}
+
+// matchLogfmt looks at the first two words: prose does not start with a pair.
+func matchLogfmt(line string) int {
+	c := scan(line)
+	var m member
+	if pair, err := cutPair(&c, &m); err != nil || !pair {
+		return 0
+	}
+	if c.skipSpaces() == 0 || c.done() {
+		return 30
+	}
+	if pair, err := cutPair(&c, &m); err != nil || !pair {
+		return 20
+	}
+	return 40
+}
+
+// cutLogfmt appends the line's pairs to members.
+func cutLogfmt(line string, members []member) ([]member, error) {
+	c := scan(line)
+	c.skipSpaces()
+	alone := 0
+	for !c.done() {
+		if len(members) == maxMembers {
+			return nil, c.fail("the line has more than 8192 keys")
+		}
+		var m member
+		pair, err := cutPair(&c, &m)
+		if err != nil {
+			return nil, err
+		}
+		if !pair {
+			alone++
+		}
+		if alone > 0 && len(members) == 0 {
+			return nil, &Error{Reason: "expected key=value at the start"}
+		}
+		members = append(members, m)
+		if !c.done() && c.skipSpaces() == 0 {
+			return nil, c.fail("expected a space behind a quoted value")
+		}
+	}
+	// Prose has a pair now and then, logfmt a key without value.
+	if pairs := len(members) - alone; pairs == 0 || alone*2 > pairs {
+		return nil, &Error{Reason: "expected key=value pairs, found mostly words without '='"}
+	}
+	return members, nil
+}
+
+// cutPair reads key=value, key="value" or key; pair says that there was a '='.
+func cutPair(c *cursor, m *member) (pair bool, err error) {
+	start := c.i
+	for !c.done() && isKeyByte(c.peek()) {
+		c.i++
+	}
+	m.name = c.s[start:c.i]
+	if m.name == "" || isDigit(m.name[0]) || m.name[0] == '-' || m.name[0] == '.' {
+		c.i = start
+		return false, c.fail("expected a key")
+	}
+	if c.done() || c.peek() == ' ' || c.peek() == '\t' {
+		m.kind, m.text = event.KindBool, "true"
+		return false, nil
+	}
+	if !c.skip('=') {
+		return false, c.fail("expected '=' or a space behind a key")
+	}
+	return true, cutPairValue(c, m)
+}
+
+func cutPairValue(c *cursor, m *member) error {
+	if c.peek() == '"' {
+		text, ok := c.quoted()
+		if !ok {
+			return c.fail("a quoted value is not closed")
+		}
+		m.kind, m.text, m.escaped = event.KindString, text, strings.IndexByte(text, '\\') >= 0
+		return nil
+	}
+	start := c.i
+	for !c.done() && c.peek() > ' ' && c.peek() != '"' {
+		c.i++
+	}
+	if !c.done() && c.peek() != ' ' && c.peek() != '\t' {
+		return c.fail("a value without quotes holds a quote or a control character")
+	}
+	m.text, m.bare = c.s[start:c.i], true
+	m.kind = bareKind(m.text)
+	return nil
+}
+
+// bareKind returns the JSON kind of a value without quotes.
+func bareKind(s string) event.Kind {
+	switch {
+	case s == "true" || s == "false":
+		return event.KindBool
+	case isNumber(s):
+		return event.KindNumber
+	default:
+		return event.KindString
+	}
+}
+
+func isKeyByte(b byte) bool {
+	return isAlnum(b) || b == '_' || b == '-' || b == '.' || b == '@' || b == '/'
+}

@@ -1,0 +1,332 @@
+package format
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/goshawk-siem/goshawk/internal/event"
+)
+
+// member is one name and value of a document: a JSON object or a logfmt line.
+type member struct {
+	name string
+	// text is as event.Value has it, save that a string may still be escaped.
+	text    string
+	kind    event.Kind
+	escaped bool
+	// bare says that the kind is a guess from the text: logfmt has no types, so
+	// 1001 may be a user.
+	bare bool
+	// done says that the member is in a column, or hidden by a later one of the
+	// same name.
+	done bool
+	// known says that rule is set.
+	known bool
+	rule  rule
+}
+
+// str returns the decoded string of a KindString member.
+func (m *member) str() string {
+	if m.escaped {
+		m.text, m.escaped = unescape(m.text), false
+	}
+	return m.text
+}
+
+// document maps members to an event.
+type document struct {
+	e       *event.Event
+	c       *Context
+	members []member
+	// taken marks the columns that this document has set. A column that an
+	// envelope set before may be set again: the document knows better.
+	taken [event.NumColumns]bool
+	// web: there is an HTTP method. numbered: levels are those of Bunyan and
+	// Pino.
+	web, numbered bool
+}
+
+// fillDocument sets e from members, in which it may scribble: the well-known
+// ones become columns where their value fits the column's type, all others go to
+// extra under their own name. It cannot fail.
+func fillDocument(members []member, c *Context, e *event.Event) {
+	d := document{e: e, c: c, members: members}
+	hideRepeats(members)
+	pid, hostname := false, false
+	for i := range members {
+		m := &members[i]
+		if m.done {
+			continue
+		}
+		m.rule, m.known = wellKnown[m.name]
+		switch m.name {
+		case "pid":
+			pid = true
+		case "hostname":
+			hostname = true
+		}
+		if m.known && m.rule.as == asMethod && m.kind == event.KindString && isKnownMethod(m.text) ||
+			m.known && m.rule.as == asRequest && m.kind == event.KindString && isRequestLine(m.str()) {
+			d.web = true
+		}
+	}
+	d.numbered = pid && hostname
+	for rank := uint8(0); rank <= maxRank; rank++ {
+		d.setColumns(rank)
+	}
+	d.keepRest()
+	d.conclude()
+}
+
+// hideRepeats marks all but the last member of every name as done. The usual
+// document has no repeats, which a 64-bit filter shows without comparing names.
+func hideRepeats(members []member) {
+	if len(members) > 64 {
+		hideRepeatsByMap(members)
+		return
+	}
+	var filter uint64
+	for i := range members {
+		name := members[i].name
+		bit := uint64(1) << (nameMix(name) & 63)
+		if filter&bit == 0 {
+			filter |= bit
+			continue
+		}
+		for k := range members[:i] {
+			if members[k].name == name {
+				members[k].done = true
+			}
+		}
+	}
+}
+
+func nameMix(name string) int {
+	if name == "" {
+		return 0
+	}
+	return len(name)*7 + int(name[0])*3 + int(name[len(name)-1])*5 + int(name[len(name)/2])
+}
+
+func hideRepeatsByMap(members []member) {
+	last := make(map[string]int, len(members))
+	for i := range members {
+		if k, ok := last[members[i].name]; ok {
+			members[k].done = true
+		}
+		last[members[i].name] = i
+	}
+}
+
+func (d *document) setColumns(rank uint8) {
+	for i := range d.members {
+		m := &d.members[i]
+		if !m.known || m.done || m.rule.rank != rank || d.taken[m.rule.column] || m.rule.web && !d.web {
+			continue
+		}
+		if d.set(m) {
+			m.done = true
+			d.taken[m.rule.column] = true
+		}
+	}
+}
+
+// set gives the member's column its value; it reports false where the value does
+// not fit.
+func (d *document) set(m *member) bool {
+	c := m.rule.column
+	if m.bare {
+		return d.setText(c, m.rule.as, m.text)
+	}
+	switch m.kind {
+	case event.KindString:
+		return d.setText(c, m.rule.as, m.str())
+	case event.KindNumber:
+		return d.setNumber(c, m.rule.as, m.text)
+	case event.KindArray:
+		return d.setArray(c, m.rule.as, m.text)
+	default:
+		return false
+	}
+}
+
+func (d *document) setText(c event.Column, as reading, s string) bool {
+	if s == "" || s == "-" {
+		return false
+	}
+	e := d.e
+	switch as {
+	case asText, asCode:
+		e.SetText(c, s)
+		return true
+	case asIP:
+		return d.setAddress(c, s)
+	case asTime:
+		nanos, ok := anyTime(s, d.c.Zone)
+		if ok {
+			e.SetInt(c, nanos)
+		}
+		return ok
+	case asLevel:
+		return setLevel(e, s)
+	case asProtocol:
+		return setProtocol(e, s)
+	case asVersion:
+		return setVersion(e, s)
+	case asMethod:
+		if isKnownMethod(s) {
+			e.SetText(c, s)
+		}
+		return isKnownMethod(s)
+	case asTarget:
+		if s[0] == '/' || strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") || d.web && s == "*" {
+			fillTarget(e, e.Text(event.HTTPMethod), s)
+			return true
+		}
+		return false
+	case asRequest:
+		if isRequestLine(s) {
+			fillRequest(e, s)
+			d.taken[event.HTTPMethod], d.taken[event.HTTPVersion] = true, true
+			return true
+		}
+		return false
+	case asEnum:
+		if slices.Contains(c.Info().Values, s) {
+			e.SetText(c, s)
+			return true
+		}
+		return false
+	default:
+		return d.setNumber(c, as, s)
+	}
+}
+
+func (d *document) setNumber(c event.Column, as reading, s string) bool {
+	switch as {
+	case asCode:
+		d.e.SetText(c, s)
+		return true
+	case asTime:
+		nanos, ok := epochTime(s)
+		if ok {
+			d.e.SetInt(c, nanos)
+		}
+		return ok
+	case asLevel:
+		level, ok := numberedLevel(s)
+		if ok && d.numbered {
+			d.e.SetText(c, level)
+		}
+		return ok && d.numbered
+	}
+	v, ok := parseUint(s)
+	switch {
+	case !ok:
+		return false
+	case as == asPort:
+		return d.e.SetPort(c, v)
+	case as == asStatus && v >= 100 && v <= 599, as == asCount:
+		d.e.SetInt(c, v)
+		return true
+	default:
+		return false
+	}
+}
+
+// setAddress takes an address, or one with a port, which sets the port's column
+// too where no member of its own does.
+func (d *document) setAddress(c event.Column, s string) bool {
+	if d.e.SetIP(c, s) {
+		return true
+	}
+	at, err := netip.ParseAddrPort(s)
+	if err != nil {
+		return false
+	}
+	port := event.SourcePort
+	if c == event.DestinationIP {
+		port = event.DestinationPort
+	}
+	if !d.taken[port] {
+		d.e.SetPort(port, int64(at.Port()))
+	}
+	return d.e.SetIP(c, at.Addr().String())
+}
+
+// setArray takes a list of strings, all of them or nothing.
+func (d *document) setArray(c event.Column, as reading, text string) bool {
+	if as != asList && as != asSources {
+		return false
+	}
+	j := jsonScanner{s: text, i: 1}
+	var list []string
+	for j.next() == '"' && len(list) < maxListed {
+		s, escaped := j.str()
+		if escaped {
+			s = unescape(s)
+		}
+		if as == asSources && strings.Count(s, ":") != 2 {
+			return false
+		}
+		list = append(list, s)
+		if j.next() == ']' {
+			d.e.SetList(c, list)
+			return true
+		}
+		j.i++
+	}
+	return false
+}
+
+// maxListed is how many entries a list column takes from a document; a longer
+// list stays in extra.
+const maxListed = 256
+
+// keepRest moves what is in no column to extra.
+func (d *document) keepRest() {
+	before := len(d.e.Extra)
+	for i := range d.members {
+		m := &d.members[i]
+		if m.done {
+			continue
+		}
+		v := event.Value{Kind: m.kind}
+		if m.kind == event.KindString {
+			v.Text = m.str()
+		} else {
+			v.Text = oneLine(m.text)
+		}
+		if before > 0 {
+			d.e.SetExtra(m.name, v)
+			continue
+		}
+		// The names are unique, so there is no need to look for them.
+		d.e.Extra = append(d.e.Extra, event.Field{Name: m.name, Value: v})
+	}
+}
+
+var webSources = []string{"webserver::"}
+
+// conclude sets what follows from several members: the level where only a
+// severity says it, and that a document with an HTTP method, a path and a status
+// is an access log's.
+func (d *document) conclude() {
+	e := d.e
+	if d.taken[event.Severity] && !d.taken[event.LogLevel] {
+		setLevel(e, e.Text(event.Severity))
+	}
+	if !d.web || !d.taken[event.StatusCode] || !strings.HasPrefix(e.Text(event.RequestPath), "/") {
+		return
+	}
+	if !d.taken[event.EventType] {
+		e.SetText(event.EventType, event.HTTPAccess)
+	}
+	if !d.taken[event.Outcome] {
+		e.SetText(event.Outcome, httpOutcome(e.Int(event.StatusCode)))
+	}
+	if !d.taken[event.LogSource] {
+		e.SetList(event.LogSource, webSources)
+	}
+}

@@ -42,11 +42,10 @@ func parseLinuxAuth(line string, c *Context, e *event.Event) error {
 		return &Error{Reason: "the line names no program", Offset: v.offset}
 	}
 	v.fill(e)
-	if p := payloadOf(&v); p != nil && p.take(&v, c, e) {
-		return nil
+	fillMessage(&v, c, e)
+	if !e.Has(event.Format) {
+		e.SetList(event.LogSource, authSource)
 	}
-	fillPlain(&v, e)
-	e.SetList(event.LogSource, authSource)
 	return nil
 }
 

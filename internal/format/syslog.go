@@ -30,10 +30,23 @@ func parseSyslog(line string, c *Context, e *event.Event) error {
 		return err
 	}
 	v.fill(e)
-	if p := payloadOf(&v); p == nil || !p.take(&v, c, e) {
-		fillPlain(&v, e)
-	}
+	fillMessage(&v, c, e)
 	return nil
+}
+
+// fillMessage lets the format of the envelope's program read the message. What
+// that does not know stays whole.
+func fillMessage(v *envelope, c *Context, e *event.Event) {
+	p := payloadOf(v)
+	switch {
+	case p == nil:
+		fillPlain(v, e)
+	case p.take(v, c, e):
+	case p.owns(programKey(v.program)):
+		p.keep(v, e)
+	default:
+		fillPlain(v, e)
+	}
 }
 
 // matchSyslog looks at the first bytes only: a priority, a month's name or an

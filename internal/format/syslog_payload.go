@@ -51,9 +51,18 @@ func (p *payload) parse(line string, c *Context, e *event.Event) error {
 	if v.program == "" || !p.owns(programKey(v.program)) {
 		return &Error{Reason: "not " + p.what, Offset: v.offset}
 	}
-	fillPlain(&v, e)
-	e.SetList(event.LogSource, p.sources)
+	p.keep(&v, e)
 	return nil
+}
+
+// keep completes the event of an owned message that read does not know.
+func (p *payload) keep(v *envelope, e *event.Event) {
+	fillPlain(v, e)
+	e.SetText(event.Format, p.format)
+	e.SetList(event.LogSource, p.sources)
+	if isCronProgram(programKey(v.program)) {
+		e.SetList(event.LogSource, cronSource)
+	}
 }
 
 func (p *payload) parseBare(line string, c *Context, e *event.Event) error {
@@ -77,6 +86,10 @@ func payloadOf(v *envelope) *payload {
 		return &sudoPayload
 	case "kernel":
 		return &kernelPayload
+	case "postgres", "postgresql":
+		return &postgresqlPayload
+	case "mysqld", "mysqld_safe", "mariadbd", "mysql", "mariadb":
+		return &mysqlPayload
 	}
 	if (name == "" || name == "ulogd") && packetStart(v.message) >= 0 {
 		return &iptablesPayload

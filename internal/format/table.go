@@ -11,9 +11,13 @@ import (
 var table = []*Format{
 	apacheAccess,
 	iptablesFormat,
+	jsonFormat,
 	kernelFormat,
 	linuxAuthFormat,
+	logfmtFormat,
+	mysqlFormat,
 	nginxAccess,
+	postgresqlFormat,
 	sshdFormat,
 	sudoFormat,
 	syslogFormat,

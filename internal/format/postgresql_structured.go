@@ -1,0 +1,147 @@
+package format
+
+import (
+	"strings"
+
+	"github.com/goshawk-siem/goshawk/internal/event"
+)
+
+// pgCSVFields are the columns of csvlog, in order; version 9.0 began with the
+// first 23, later ones append (postgresql.org, "Using CSV-Format Log Output").
+const (
+	csvTime = iota
+	csvUser
+	csvDatabase
+	csvPID
+	csvFrom
+	csvSession
+	csvLine
+	csvCommand
+	csvStart
+	csvVXID
+	csvXID
+	csvSeverity
+	csvState
+	csvMessage
+	csvDetail
+	csvHint
+	csvInternalQuery
+	csvInternalPos
+	csvContext
+	csvQuery
+	csvQueryPos
+	csvLocation
+	csvApplication
+	csvBackend
+	csvLeader
+	csvQueryID
+	csvFields
+)
+
+// readPostgresCSV reads a record of csvlog. It changes nothing where it reports
+// false.
+func readPostgresCSV(line string, c *Context, e *event.Event) bool {
+	if !isISODate(line) {
+		return false
+	}
+	var f [csvFields]string
+	n := splitCSV(line, f[:])
+	severity := pgSeverity(f[csvSeverity])
+	if n < csvApplication || severity < 0 || len(f[csvState]) != 5 {
+		return false
+	}
+	p := pgPrefix{
+		text: f[csvTime], pid: f[csvPID], session: f[csvSession], line: f[csvLine], state: f[csvState],
+		user: f[csvUser], database: f[csvDatabase], app: f[csvApplication],
+	}
+	if !p.read(c) || !p.timed && p.logged == "" {
+		return false
+	}
+	p.fill(e)
+	fillPGFrom(f[csvFrom], e)
+	fillPG(severity, e)
+	e.SetText(event.Message, f[csvMessage])
+	fillPGMessage(f[csvSeverity], f[csvMessage], e)
+	for _, x := range [...]struct {
+		name  string
+		field int
+	}{
+		{"command_tag", csvCommand}, {"detail", csvDetail}, {"hint", csvHint}, {"context", csvContext},
+		{"location", csvLocation}, {"backend_type", csvBackend},
+	} {
+		e.SetExtraText(x.name, f[x.field])
+	}
+	if f[csvQuery] != "" && !e.Has(event.DBStatement) {
+		e.SetText(event.DBStatement, f[csvQuery])
+	}
+	return true
+}
+
+// fillPGFrom reads csvlog's "192.0.2.1:51000" and "[local]".
+func fillPGFrom(from string, e *event.Event) {
+	i := strings.LastIndexByte(from, ':')
+	if i < 0 {
+		return
+	}
+	fillPGHost(from[:i], e)
+	fillPort(from[i+1:], e)
+}
+
+// splitCSV splits a record at its commas into fields and returns how many there
+// were, 0 where the quotes don't match or there are too many. Doubled quotes
+// inside a field are decoded.
+func splitCSV(line string, fields []string) int {
+	for n := 0; n < len(fields); n++ {
+		if !strings.HasPrefix(line, `"`) {
+			end := strings.IndexByte(line, ',')
+			if end < 0 {
+				fields[n] = line
+				return n + 1
+			}
+			fields[n], line = line[:end], line[end+1:]
+			continue
+		}
+		end := csvQuoteEnd(line)
+		if end < 0 {
+			return 0
+		}
+		fields[n] = line[1:end]
+		if strings.Contains(fields[n], `""`) {
+			fields[n] = strings.ReplaceAll(fields[n], `""`, `"`)
+		}
+		if line = line[end+1:]; line == "" {
+			return n + 1
+		}
+		if line[0] != ',' {
+			return 0
+		}
+		line = line[1:]
+	}
+	return 0
+}
+
+// csvQuoteEnd returns where the quoted field at the start of line ends: at a
+// quote that is not doubled.
+func csvQuoteEnd(line string) int {
+	for i := 1; i < len(line); i++ {
+		if line[i] != '"' {
+			continue
+		}
+		if i+1 == len(line) || line[i+1] != '"' {
+			return i
+		}
+		i++
+	}
+	return -1
+}
+
+func matchPostgresCSV(line string) int {
+	if !isISODate(line) || strings.Count(line[:min(len(line), 512)], ",") < 10 {
+		return 0
+	}
+	var f [csvFields]string
+	if n := splitCSV(line, f[:]); n < csvApplication || pgSeverity(f[csvSeverity]) < 0 {
+		return 0
+	}
+	return 90
+}

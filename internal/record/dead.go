@@ -59,19 +59,39 @@ type deadJSON struct {
 }
 
 // MarshalJSON writes Raw as a JSON string where it is valid UTF-8 and as
-// raw_base64 where it is not, so that the bytes survive exactly.
+// raw_base64 where it is not, so that the bytes survive exactly. Long text that
+// JSON would escape most of is written as raw_base64, too: a letter of MaxDeadRaw
+// bytes then fits the 1 MiB that a NATS server takes by default.
 func (d Dead) MarshalJSON() ([]byte, error) {
 	out := deadJSON{
 		ID: d.ID, Source: d.Source, Path: d.Path, Format: d.Format, Reason: d.Reason, Offset: d.Offset,
 		Batch: d.Batch, Line: d.Line, Received: d.Received.UTC(), Peer: d.Peer, Part: d.Part, Parts: d.Parts,
 	}
-	if utf8.Valid(d.Raw) {
+	if utf8.Valid(d.Raw) && (len(d.Raw) <= longText || escapedLen(d.Raw) <= base64.StdEncoding.EncodedLen(len(d.Raw))) {
 		raw := string(d.Raw)
 		out.Raw = &raw
 	} else {
 		out.RawBase64 = base64.StdEncoding.EncodeToString(d.Raw)
 	}
 	return json.Marshal(out)
+}
+
+// longText is the length from which on the cost of escapes is counted.
+const longText = 64 << 10
+
+// escapedLen is how many bytes encoding/json makes of text, give or take the
+// rare separators U+2028 and U+2029.
+func escapedLen(text []byte) int {
+	n := len(text)
+	for _, c := range text {
+		switch {
+		case c == '"', c == '\\', c == '\n', c == '\r', c == '\t':
+			n++
+		case c < 0x20, c == '<', c == '>', c == '&':
+			n += 5
+		}
+	}
+	return n
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.

@@ -114,3 +114,19 @@ func FuzzDead(f *testing.F) {
 		}
 	})
 }
+
+// A letter of the largest size fits a server's default max_payload, whatever its
+// bytes are.
+func TestLargestLetterFitsAMessage(t *testing.T) {
+	t.Parallel()
+	for _, unit := range []string{"x", "\"", "<", "\x01", "\xff", "é"} {
+		d := Dead{Raw: []byte(strings.Repeat(unit, MaxDeadRaw/len(unit)))}
+		data, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(data) > 900<<10 {
+			t.Errorf("%q by the %d becomes %d bytes", unit, MaxDeadRaw, len(data))
+		}
+	}
+}

@@ -279,6 +279,10 @@ func (d *decoder) list(path string, node ast.Node, v reflect.Value, depth int) {
 		// What a file brought in stays, see setSecret.
 		out = reflect.AppendSlice(out, v)
 	}
+	if out.Len() == 0 {
+		v.SetZero()
+		return
+	}
 	v.Set(out)
 }
 

@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/goshawk-siem/goshawk/internal/unit"
 )
 
 // YAML writes c as a file that Load reads to the same configuration, except for
@@ -69,8 +72,10 @@ func isSection(t reflect.Type) bool { return t.Kind() == reflect.Struct && !isTe
 
 // plain writes a scalar or a list of scalars.
 func plain(v reflect.Value) string {
-	if v.Type() == durationType {
-		return fmt.Sprint(v.Interface())
+	switch value := v.Interface().(type) {
+	case time.Duration, unit.Duration, unit.Bytes:
+		// A number with a unit needs no quotes.
+		return fmt.Sprint(value)
 	}
 	if isText(v.Type()) {
 		if writer, ok := v.Interface().(encoding.TextMarshaler); ok {

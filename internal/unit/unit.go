@@ -198,23 +198,13 @@ func scaleDuration(s, number string, factor int64) (int64, error) {
 // Std returns d as the standard library's type.
 func (d Duration) Std() time.Duration { return time.Duration(d) }
 
-// String writes d without zero parts: "7d", "1h30m", "20ms", "0s".
+// String writes d without zero parts, whole days as such: "7d", "25h", "1h30m",
+// "20ms", "0s".
 func (d Duration) String() string {
-	if d < 0 {
-		return "-" + (-d).String()
+	if d != 0 && d%Day == 0 {
+		return fmt.Sprintf("%dd", d/Day)
 	}
-	if d == 0 {
-		return "0s"
-	}
-	var out strings.Builder
-	if days := d / Day; days > 0 {
-		fmt.Fprintf(&out, "%dd", days)
-		d %= Day
-	}
-	if d > 0 {
-		out.WriteString(trimZeroParts(time.Duration(d).String()))
-	}
-	return out.String()
+	return trimZeroParts(time.Duration(d).String())
 }
 
 // trimZeroParts cuts the "0s" and "0m" that the standard library writes after

@@ -119,7 +119,10 @@ func TestStrings(t *testing.T) {
 		{30 * Day, "30d"},
 		{Duration(90 * time.Minute), "1h30m"},
 		{Duration(time.Hour), "1h"},
-		{Day + Duration(time.Second), "1d1s"},
+		{25 * Duration(time.Hour), "25h"},
+		{-2 * Day, "-2d"},
+		{Duration(time.Minute), "1m"},
+		{10 * Duration(time.Hour), "10h"},
 		{Duration(20 * time.Millisecond), "20ms"},
 		{Duration(-time.Second), "-1s"},
 	} {

@@ -16,6 +16,12 @@ type Matcher struct {
 	folds  []foldState
 	// text backs the texts of numbers and of folded values.
 	text arena
+	// marks[r] is the epoch in which rule r of the pack became a candidate,
+	// found lists the candidates.
+	marks []uint32
+	found []int32
+	// full turns the index off: every rule is evaluated.
+	full bool
 }
 
 // fieldState says where the values of a field are, for the event of epoch.
@@ -33,7 +39,12 @@ type foldState struct {
 
 // NewMatcher returns a matcher for events against the rules of s.
 func (s *Set) NewMatcher() *Matcher {
-	return &Matcher{set: s, memo: make([]uint32, len(s.predicates)), fields: make([]fieldState, len(s.fields))}
+	return &Matcher{
+		set:    s,
+		memo:   make([]uint32, len(s.predicates)),
+		fields: make([]fieldState, len(s.fields)),
+		marks:  make([]uint32, len(s.rules)),
+	}
 }
 
 // Match appends to dst the rules of p, a pack of the matcher's set, that match
@@ -43,8 +54,8 @@ func (m *Matcher) Match(p *Pack, e Event, dst []*Rule) []*Rule {
 		return dst
 	}
 	m.begin(p, e)
-	for _, r := range p.rules {
-		if m.eval(r.program) {
+	for _, i := range m.candidates() {
+		if r := p.rules[i]; m.eval(r.program) {
 			dst = append(dst, r)
 		}
 	}
@@ -55,7 +66,9 @@ func (m *Matcher) Match(p *Pack, e Event, dst []*Rule) []*Rule {
 // Matches reports whether r, a rule of p, matches e.
 func (m *Matcher) Matches(p *Pack, r *Rule, e Event) bool {
 	m.begin(p, e)
+	m.full = true
 	ok := m.eval(r.program)
+	m.full = false
 	m.event = nil
 	return ok
 }
@@ -69,6 +82,7 @@ func (m *Matcher) begin(p *Pack, e Event) {
 		m.epoch = 0
 		clear(m.memo)
 		clear(m.fields)
+		clear(m.marks)
 	}
 	m.epoch++
 	m.values = m.values[:0]
@@ -114,6 +128,9 @@ func (m *Matcher) count(p *program) bool {
 func (m *Matcher) test(id int32) bool {
 	if memo := m.memo[id]; memo>>1 == m.epoch {
 		return memo&1 != 0
+	}
+	if !m.full && m.pack.index.indexed[id>>6]&(1<<(id&63)) != 0 {
+		return false // the index would have found it
 	}
 	result := m.evaluate(id)
 	m.note(id, result)
@@ -183,4 +200,19 @@ func (m *Matcher) foldOf(i int32) (text string, ok bool) {
 	}
 	f.done, f.text = true, text
 	return text, true
+}
+
+// Scan is Match without the index: every rule of the pack is evaluated. It is
+// the plain form that tests compare Match with.
+func (m *Matcher) Scan(p *Pack, e Event, dst []*Rule) []*Rule {
+	m.begin(p, e)
+	m.full = true
+	for _, r := range p.rules {
+		if m.eval(r.program) {
+			dst = append(dst, r)
+		}
+	}
+	m.full = false
+	m.event = nil
+	return dst
 }

@@ -10,7 +10,8 @@ type Pack struct {
 	rules []*Rule
 	// refs holds the bound names of each field of the set; nil for fields
 	// that no rule of the pack reads.
-	refs [][]Ref
+	refs  [][]Ref
+	index *index
 }
 
 // Pack returns the pack for events with the given tuples, building it the first
@@ -53,6 +54,7 @@ func (s *Set) newPack(sources []LogSource) *Pack {
 			p.bind(r.program, sources)
 		}
 	}
+	p.index = newIndex(s, p.rules)
 	return p
 }
 

@@ -21,8 +21,8 @@ const (
 	rowGroupRows = 100_000
 	// extraRows is how many rows' extra fields are held at once in a scan.
 	extraRows = 8192
-	// futureSlack is how much later than its partition's hour an event may be:
-	// the believable future of an event time plus the time a batch takes.
+	// futureSlack is how much later than its partition's hour an event may be
+	// dated: normalizers believe up to five minutes.
 	futureSlack = 10 * time.Minute
 	// maxOpenFiles bounds the segments that are kept open between queries.
 	maxOpenFiles = 128

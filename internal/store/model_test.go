@@ -41,7 +41,7 @@ func drawEvent(t *rapid.T, id string, i int) event.Event {
 		e.SetInt(event.NetworkBytes, rapid.Int64Range(0, 5).Draw(t, "bytes"))
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "tags") {
-		e.Append(event.Tags, word.Filter(func(s string) bool { return s != "" }).Draw(t, "tag"))
+		e.Append(event.Tags, rapid.SampledFrom([]string{"root", "ROOT", "web", "a b"}).Draw(t, "tag"))
 	}
 	if rapid.Bool().Draw(t, "extra") {
 		e.SetExtraText("plain", word.Draw(t, "plain"))
@@ -205,11 +205,12 @@ func (a *archive) grow(t *rapid.T) {
 		a.seq++
 		b := Batch{Epoch: 1000, Seq: a.seq*2 + uint64(shard)}
 		for i := range rapid.IntRange(1, 6).Draw(t, "lines") {
-			e := drawEvent(t, fmt.Sprintf("b-%d-%d", b.Seq, i+1), i)
-			b.Events = append(b.Events, e)
-			a.all = append(a.all, toMicros(e))
+			b.Events = append(b.Events, drawEvent(t, fmt.Sprintf("b-%d-%d", b.Seq, i+1), i))
 		}
 		a.sent = append(a.sent, b)
+		for _, e := range b.Events {
+			a.all = append(a.all, toMicros(e))
+		}
 		a.send(t, shard, b)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/parquet-go/parquet-go/compress/zstd"
 
@@ -88,7 +89,7 @@ func (s *Shard) Add(b Batch) error {
 	if err := checkBatch(b); err != nil {
 		return err
 	}
-	h := hourOf(b.Events[0].Int(event.IngestTime))
+	h := hourOf(latest(b.Events))
 	if s.open && (h != s.hour || b.Epoch != s.name.epoch) {
 		return ErrHour
 	}
@@ -109,6 +110,19 @@ func checkBatch(b Batch) error {
 		}
 	}
 	return nil
+}
+
+// latest returns the time that decides the partition: the latest ingestion, or,
+// should an event be dated further ahead than is believable, its own time less
+// that much. A partition so holds no event later than its hour and a bit, which
+// lets searches stop early.
+func latest(events []event.Event) int64 {
+	t := int64(math.MinInt64)
+	for i := range events {
+		e := &events[i]
+		t = max(t, e.Int(event.IngestTime), e.Int(event.EventTime)-int64(futureSlack))
+	}
+	return t
 }
 
 func (s *Shard) addEvents(b Batch) error {

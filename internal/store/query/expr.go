@@ -186,7 +186,8 @@ func (x Exists) Match(e *event.Event) bool {
 
 // Match reports whether message or raw contain the text.
 func (x Words) Match(e *event.Event) bool {
-	return x.Pattern.Test(e.Text(event.Raw)) || x.Pattern.Test(e.Text(event.Message))
+	return e.Has(event.Raw) && x.Pattern.Test(e.Text(event.Raw)) ||
+		e.Has(event.Message) && x.Pattern.Test(e.Text(event.Message))
 }
 
 // String returns "*".

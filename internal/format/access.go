@@ -117,21 +117,38 @@ const (
 // layoutOf looks at the outer form of a line without cutting it.
 func layoutOf(line string) layout {
 	at := strings.IndexByte(line, '[')
-	if at < len("- - - ") || !isCLFTime(line, at) {
-		return noAccess
-	}
-	rest := line[at+clfWidth:]
-	if !strings.HasPrefix(rest, ` "`) {
+	if at < len("- - - ") {
 		return noAccess
 	}
 	client := strings.IndexByte(line[:at], ' ')
-	if client < 0 || !isClient(line[:client]) {
+	if client < 0 || !isClient(strings.TrimSuffix(line[:client], ",")) {
+		return noAccess
+	}
+	if !isCLFTime(line, at) || !strings.HasPrefix(line[at+clfWidth:], ` "`) {
+		if hasCLFTime(line[at+1:]) {
+			return otherLayout
+		}
 		return noAccess
 	}
 	if !strings.HasPrefix(line[client:], " - ") || strings.IndexByte(line[client+3:at-1], ' ') >= 0 {
 		return otherLayout
 	}
-	return quotedLayout(rest)
+	return quotedLayout(line[at+clfWidth:])
+}
+
+// hasCLFTime reports whether a time and the quote that must follow it stand
+// anywhere in s: a user name may hold brackets.
+func hasCLFTime(s string) bool {
+	for {
+		i := strings.IndexByte(s, '[')
+		if i < 0 {
+			return false
+		}
+		if isCLFTime(s, i) && strings.HasPrefix(s[i+clfWidth:], ` "`) {
+			return true
+		}
+		s = s[i+1:]
+	}
 }
 
 // quotedLayout tells the layouts apart by the quotes of what follows the time.

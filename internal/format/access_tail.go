@@ -69,8 +69,10 @@ func (t *accessTail) cut(tail string) {
 		}
 		field, ok := nextTailField(&c)
 		if !ok {
-			t.warning = "a closing quote is missing; the text behind the last whole field was left out"
-			break
+			// The line is cut here. The field keeps its place, so that a
+			// referrer in front of it is still one.
+			t.warning = "a closing quote is missing; the last field was left out"
+			field.text, c.i = "", len(c.s)
 		}
 		if !c.done() && !c.skip(' ') {
 			t.warning = "a quoted field is not followed by a space; the text behind it was left out"

@@ -259,7 +259,6 @@ func (j *jsonScanner) object(prefix string, members []member) []member {
 	return members
 }
 
-
 // oneLine returns valid JSON text without the white space between its tokens, as
 // it is when it holds no newline.
 func oneLine(text string) string {

@@ -29,6 +29,7 @@ func parseLogfmt(line string, c *Context, e *event.Event) error {
 // matchLogfmt looks at the first two words: prose does not start with a pair.
 func matchLogfmt(line string) int {
 	c := scan(line)
+	c.skipSpaces()
 	var m member
 	if pair, err := cutPair(&c, &m); err != nil || !pair {
 		return 0

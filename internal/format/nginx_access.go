@@ -51,9 +51,14 @@ func matchNginxAccess(line string) int {
 	}
 }
 
-// hasNginxField reports whether line has a field that nginx sites call by the
-// usual short names of the request and upstream times.
+// hasNginxField reports whether line ends with a time as nginx writes it, seconds
+// with three decimals, which Apache never does, or has a field that nginx sites
+// call by the usual short names of the request and upstream times.
 func hasNginxField(line string) bool {
+	last := line[strings.LastIndexByte(line, ' ')+1:]
+	if n := leadingDigits(last); n > 0 && len(last) == n+4 && last[n] == '.' && leadingDigits(last[n+1:]) == 3 {
+		return true
+	}
 	return strings.Contains(line, " rt=") || strings.Contains(line, " urt=") || strings.Contains(line, " uct=") ||
 		strings.Contains(line, "request_time=") || strings.Contains(line, "upstream")
 }

@@ -1,0 +1,74 @@
+package format
+
+import (
+	"testing"
+
+	"github.com/goshawk-siem/goshawk/internal/event"
+)
+
+// BenchmarkFormats measures every format of the table on its golden lines,
+// Finish included.
+func BenchmarkFormats(b *testing.B) {
+	for _, f := range table {
+		b.Run(f.Name, func(b *testing.B) {
+			cases := goldenLines(b, f)
+			if len(cases) == 0 {
+				b.Skip("no golden case parses")
+			}
+			benchLines(b, cases, func(g *golden, e *event.Event) error {
+				if err := f.Parse(g.line, &g.context, e); err != nil {
+					return err
+				}
+				f.Finish(g.line, &g.context, e)
+				return nil
+			})
+		})
+	}
+}
+
+// BenchmarkAuto measures what choosing costs beside BenchmarkFormats, with a
+// source of each format.
+func BenchmarkAuto(b *testing.B) {
+	for _, f := range table {
+		b.Run(f.Name, func(b *testing.B) {
+			var cases []*golden
+			for _, g := range goldenLines(b, f) {
+				if _, other := g.file("want.auto"); !other {
+					cases = append(cases, g)
+				}
+			}
+			if len(cases) == 0 {
+				b.Skip("auto chooses no golden case")
+			}
+			auto := NewAuto()
+			benchLines(b, cases, func(g *golden, e *event.Event) error {
+				chosen, err := auto.Parse(f.Name, g.line, &g.context, e)
+				if err != nil {
+					return err
+				}
+				chosen.Finish(g.line, &g.context, e)
+				return nil
+			})
+		})
+	}
+}
+
+func benchLines(b *testing.B, cases []*golden, parse func(*golden, *event.Event) error) {
+	b.Helper()
+	bytes := 0
+	for _, g := range cases {
+		bytes += len(g.line)
+	}
+	b.SetBytes(int64(bytes / len(cases)))
+	b.ReportAllocs()
+	var e event.Event
+	n := 0
+	for b.Loop() {
+		e.Reset()
+		if err := parse(cases[n%len(cases)], &e); err != nil {
+			b.Fatal(err)
+		}
+		n++
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lines/s")
+}

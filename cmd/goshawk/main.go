@@ -19,6 +19,7 @@ type cli struct {
 
 	Run     runCmd     `cmd:"" help:"Run everything, NATS server included, in this process."`
 	Config  configCmd  `cmd:"" help:"Check or show the configuration."`
+	Parse   parseCmd   `cmd:"" help:"Parse log lines and print them as events."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -31,11 +31,12 @@ type origin struct {
 	peer   string
 }
 
-func (o origin) subject(kind string) string {
+// subject is where raw messages of o go.
+func (o origin) subject() string {
 	if o.path == "" {
-		return kind + "." + o.source
+		return "raw." + o.source
 	}
-	return kind + "." + o.source + "." + o.path
+	return "raw." + o.source + "." + o.path
 }
 
 func (o origin) header(received time.Time) map[string]string {
@@ -186,7 +187,7 @@ func (f *feed) addPart(p listen.Piece, now time.Time) error {
 func (f *feed) wait() error { return f.group.Wait() }
 
 func (f *feed) message(payload []byte, received time.Time) bus.Msg {
-	m := bus.Msg{Subject: f.subject("raw"), Header: f.header(received), Data: payload}
+	m := bus.Msg{Subject: f.subject(), Header: f.header(received), Data: payload}
 	name := f.nextName(payload)
 	// An id makes a retry after a lost acknowledgement harmless.
 	m.ID = string(f.batchID(name))
@@ -262,7 +263,7 @@ func deadMessage(o origin, over oversize, p listen.Piece, maxLine int) (bus.Msg,
 	if err != nil {
 		return bus.Msg{}, fmt.Errorf("encode dead letter %s: %w", letter.ID, err)
 	}
-	return bus.Msg{Subject: o.subject("dead"), ID: id, Data: data}, nil
+	return bus.Msg{Subject: "dead." + o.source, ID: id, Data: append(data, '\n')}, nil
 }
 
 // newNonce returns a name that no other feed has.

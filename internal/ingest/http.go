@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -114,19 +115,19 @@ func (a *answer) with(header, value string) *answer {
 func (h *httpInput) route(w http.ResponseWriter, r *http.Request) {
 	request, refusal := h.check(r)
 	if refusal != nil {
-		h.refuse(w, refusal, progress{})
+		h.refuse(w, r, refusal, progress{})
 		return
 	}
 	done, err := h.take(w, r, request)
 	if err == nil {
-		h.accept(w, done)
+		reply(w, http.StatusAccepted, done)
 		return
 	}
 	var a *answer
 	if !errors.As(err, &a) {
-		a = h.classify(r, err)
+		a = h.classify(err)
 	}
-	h.refuse(w, a, done)
+	h.refuse(w, r, a, done)
 }
 
 // request is what a request's head says.
@@ -238,13 +239,19 @@ func (h *httpInput) take(w http.ResponseWriter, r *http.Request, req request) (p
 	f := newFeed(ctx, h.out, req.origin, h.out.once, h.maxLine)
 	f.key = req.key
 	err = readInto(f, req.reader(body, h.maxLine))
-	// A publish that failed cancels the others and the reading; its error is
-	// the cause.
-	if waited := f.wait(); waited != nil {
+	// A read that fails ends the request's context and with it publishes; a
+	// publish that fails ends the reading. Whichever came first is the cause.
+	waited := f.wait()
+	if failed := (*readError)(nil); waited != nil && !errors.As(err, &failed) {
 		err = waited
 	}
 	return progress{Lines: f.lines.Load(), Batches: f.batches.Load(), Dead: f.dead.Load()}, err
 }
+
+// readError is an error of reading, in contrast to one of publishing.
+type readError struct{ error }
+
+func (e *readError) Unwrap() error { return e.error }
 
 // pieceReader is one of listen's readers.
 type pieceReader interface {
@@ -258,7 +265,7 @@ func (req request) reader(body io.Reader, maxLine int) pieceReader {
 	return listen.NewLineReader(body, maxLine)
 }
 
-// readInto feeds f all of r.
+// readInto feeds f all of r. An error of r is a *readError.
 func readInto(f *feed, r pieceReader) error {
 	now := time.Now()
 	for {
@@ -267,7 +274,7 @@ func readInto(f *feed, r pieceReader) error {
 			return f.flush()
 		}
 		if err != nil {
-			return err
+			return &readError{err}
 		}
 		piece.Cut = false // the end of a body ends its last line
 		if err := f.add(piece, now); err != nil {
@@ -297,9 +304,9 @@ func (p *pacedReader) Read(b []byte) (int, error) {
 }
 
 // classify turns an error of reading or publishing into an answer.
-func (h *httpInput) classify(r *http.Request, err error) *answer {
+func (h *httpInput) classify(err error) *answer {
 	var long *http.MaxBytesError
-	var network net.Error
+	var failed *readError
 	switch {
 	case errors.Is(err, listen.ErrEncoding):
 		return refuse(http.StatusUnsupportedMediaType, "encoding", "%v", err).with("Accept-Encoding", listen.Encodings)
@@ -313,10 +320,10 @@ func (h *httpInput) classify(r *http.Request, err error) *answer {
 		return refuse(http.StatusServiceUnavailable, "full", "the stream is full; try again later").with("Retry-After", retryAfter)
 	case errors.Is(err, bus.ErrTooLarge):
 		return refuse(http.StatusInternalServerError, "too_large", "%v; raise max_payload of the NATS server", err)
-	case errors.As(err, &network) && network.Timeout() && r.Context().Err() == nil && !errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		return refuse(http.StatusRequestTimeout, "slow", "the body did not arrive in time; expected something every %v and all of it within %v", h.opts.IdleTimeout, h.opts.ReadTimeout)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return refuse(http.StatusBadRequest, "cut", "the body ended before its announced length")
+	case errors.As(err, &failed):
+		return refuse(http.StatusBadRequest, "cut", "the body could not be read to its end: %v", err)
 	}
 	h.out.log.Warn().Err(err).Str("input", inputHTTP).Msg("could not publish a request")
 	return refuse(http.StatusServiceUnavailable, "bus", "the lines could not be stored now; try again later").with("Retry-After", retryAfter)

@@ -32,6 +32,7 @@ type metrics struct {
 	stateSync   prometheus.Histogram
 }
 
+// newMetrics registers the metrics with reg; nil registers them nowhere.
 func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "goshawk_ingest_" + name, Help: help}, labels)
@@ -61,6 +62,9 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 	all := []prometheus.Collector{
 		m.lines, m.bytes, m.batches, m.dead, m.refused, m.dropped, m.retries, m.truncated, m.connections,
 		m.inFlight, m.ackSeconds, m.files, m.fileErrors, m.stateSync,
+	}
+	if reg == nil {
+		return m, nil
 	}
 	var errs []error
 	for _, c := range all {

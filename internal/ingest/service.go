@@ -150,6 +150,11 @@ func (s *Service) Run(ctx context.Context) error {
 			return nil
 		})
 	}
+	group.Go(func() error {
+		// Without any input the service still runs until it is told to stop.
+		<-ctx.Done()
+		return nil
+	})
 	close(s.ready)
 	return group.Wait()
 }

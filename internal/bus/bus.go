@@ -35,6 +35,7 @@ type Bus struct {
 	log      zerolog.Logger
 	metrics  *metrics
 	rawEpoch atomic.Int64
+	closing  atomic.Bool
 	closed   chan struct{}
 }
 
@@ -152,6 +153,9 @@ func reconnectDelay(attempts int) time.Duration {
 
 func (b *Bus) onDisconnect(_ *nats.Conn, err error) {
 	b.metrics.connected.Set(0)
+	if b.closing.Load() {
+		return
+	}
 	b.log.Warn().Err(err).Msg("disconnected from nats; reconnecting")
 }
 
@@ -189,6 +193,7 @@ func (b *Bus) MaxPayload() int { return int(b.conn.MaxPayload()) }
 // Close flushes what was sent and closes the connection. It returns when the
 // connection is closed.
 func (b *Bus) Close() {
+	b.closing.Store(true)
 	if err := b.conn.Drain(); err != nil {
 		b.conn.Close()
 	}

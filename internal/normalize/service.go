@@ -63,7 +63,7 @@ func (s *Service) handle(ctx context.Context, d *bus.Delivery) error {
 	}
 	w := s.pool.get()
 	defer s.pool.put(w)
-	w.parse(s, &batch, reading)
+	w.parse(limits{line: int(s.opts.MaxLine), event: s.bus.MaxPayload() - headerRoom}, &batch, reading)
 	s.metrics.batch(&batch, w)
 	return s.publish(ctx, &batch, w)
 }

@@ -50,21 +50,23 @@ func (p *workPool) put(w *work) {
 	}
 }
 
-func (w *work) parse(s *Service, batch *record.Batch, r reading) {
+// limits are what a line and its event must fit into, in bytes.
+type limits struct{ line, event int }
+
+func (w *work) parse(l limits, batch *record.Batch, r reading) {
 	w.out, w.cuts, w.dead, w.lines = w.out[:0], w.cuts[:0], nil, 0
 	ctx := format.Context{Received: batch.Received, Zone: r.zone}
-	largest := s.bus.MaxPayload() - headerRoom
 	begin := 0
 	for line := range batch.Lines {
 		w.lines++
 		before := len(w.out)
-		if err := w.one(s, batch, line, &ctx, r.format); err != nil {
+		if err := w.one(l.line, batch, line, &ctx, r.format); err != nil {
 			w.bury(batch, line, r, err)
 			continue
 		}
-		if size := len(w.out) - before; size > largest {
+		if size := len(w.out) - before; size > l.event {
 			w.out = w.out[:before]
-			w.bury(batch, line, r, fmt.Errorf("its event has %d bytes and the server takes messages of %d; raise the server's max_payload", size, largest))
+			w.bury(batch, line, r, fmt.Errorf("its event has %d bytes and the server takes messages of %d; raise the server's max_payload", size, l.event))
 			continue
 		}
 		if len(w.out)-begin > maxEventsMessage && before > begin {
@@ -78,9 +80,9 @@ func (w *work) parse(s *Service, batch *record.Batch, r reading) {
 }
 
 // one appends the event of one line to w.out.
-func (w *work) one(s *Service, batch *record.Batch, line record.Line, ctx *format.Context, f *format.Format) error {
-	if len(line.Text) > int(s.opts.MaxLine) {
-		return fmt.Errorf("the line has %d bytes and max_line is %d", len(line.Text), int(s.opts.MaxLine))
+func (w *work) one(longest int, batch *record.Batch, line record.Line, ctx *format.Context, f *format.Format) error {
+	if len(line.Text) > longest {
+		return fmt.Errorf("the line has %d bytes and max_line is %d", len(line.Text), longest)
 	}
 	e := &w.event
 	e.Reset()

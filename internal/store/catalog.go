@@ -176,6 +176,7 @@ type snapshot struct {
 	store    *Store
 	segments []*segment // visible ones, newest hour first
 	hidden   []*segment
+	ready    bool // both lists are complete
 }
 
 // snapshot lists the segments that hold events now. A segment is left out when
@@ -206,6 +207,9 @@ func (s *Store) snapshot() (*snapshot, error) {
 		}
 		snap.segments = append(snap.segments, seg)
 	}
+	s.mu.Lock()
+	snap.ready = true
+	s.mu.Unlock()
 	return snap, nil
 }
 

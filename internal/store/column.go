@@ -12,16 +12,33 @@ import (
 	"github.com/goshawk-siem/goshawk/internal/event"
 )
 
-// errPage says that what a segment's file holds makes no sense. What the
+// A damagedPage says that what a segment's file holds makes no sense. What the
 // operating system reports is another matter and no reason to put a file aside.
-var errPage = errors.New("damaged page")
+type damagedPage struct {
+	seg   *segment
+	cause error
+}
 
-func pageError(err error) error {
+// Error names the segment.
+func (d *damagedPage) Error() string { return fmt.Sprintf("read segment %s: %v", d.seg.path, d.cause) }
+
+// damaged returns err as a damagedPage, unless it comes from the system.
+func (g *group) damaged(err error) error {
 	var osError *fs.PathError
 	if errors.As(err, &osError) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", errPage, err)
+	return &damagedPage{g.file.seg, err}
+}
+
+// setAside quarantines the segment that err is about, if it is a damagedPage; the
+// result then matches errGone, because the list of segments has become old.
+func (s *Store) setAside(err error) error {
+	var page *damagedPage
+	if !errors.As(err, &page) {
+		return err
+	}
+	return errors.Join(errGone, s.quarantine(page.seg, page.cause))
 }
 
 // A group is one row group of an open segment.
@@ -47,12 +64,12 @@ func (g *group) walk(l leaf, sel bitset, release bool, visit func(first int, p p
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: column %d: %v", errPage, l.index, r)
+			err = g.damaged(fmt.Errorf("column %d: %v", l.index, r))
 		}
 	}()
 	chunk := g.rg.ColumnChunks()[l.index]
 	if _, err := chunk.OffsetIndex(); err != nil && !errors.Is(err, parquet.ErrMissingOffsetIndex) {
-		return pageError(err)
+		return g.damaged(err)
 	}
 	pages := chunk.Pages()
 	defer func() { _ = pages.Close() }() // it was only read
@@ -64,7 +81,7 @@ func (g *group) walk(l leaf, sel bitset, release bool, visit func(first int, p p
 		}
 		if next > at {
 			if err := pages.SeekToRow(int64(next)); err != nil {
-				return pageError(err)
+				return g.damaged(err)
 			}
 			at = next
 		}
@@ -73,7 +90,7 @@ func (g *group) walk(l leaf, sel bitset, release bool, visit func(first int, p p
 			return nil
 		}
 		if err != nil {
-			return pageError(err)
+			return g.damaged(err)
 		}
 		*g.bytes += p.Size()
 		rows := int(p.NumRows())
@@ -212,7 +229,7 @@ func (g *group) may(c event.Column, s string) (bool, error) {
 	*g.bytes += 256
 	ok, err := filter.Check(textValue(s))
 	if err != nil {
-		return false, pageError(err)
+		return false, g.damaged(err)
 	}
 	return ok, nil
 }

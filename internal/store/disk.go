@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -31,6 +32,14 @@ var errExists = errors.New("exists already")
 // commit makes data appear at rel at once and durably: temporary name, fsync,
 // rename, fsync of the folder. It replaces an existing file only when asked to.
 func (d *disk) commit(rel string, data []byte, replace bool) error {
+	return d.commitWith(rel, replace, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// commitWith is commit for data that write produces.
+func (d *disk) commitWith(rel string, replace bool, write func(io.Writer) error) error {
 	target := d.path(rel)
 	dir := filepath.Dir(target)
 	if err := d.makeDir(dir); err != nil {
@@ -42,7 +51,7 @@ func (d *disk) commit(rel string, data []byte, replace bool) error {
 		}
 	}
 	temp := fmt.Sprintf("%s.%d%s", target, os.Getpid(), tempSuffix)
-	if err := d.writeFile(temp, data); err != nil {
+	if err := d.writeFile(temp, write); err != nil {
 		return errors.Join(err, ignoreMissing(os.Remove(temp)))
 	}
 	if err := d.rename(temp, target); err != nil {
@@ -51,7 +60,7 @@ func (d *disk) commit(rel string, data []byte, replace bool) error {
 	return d.syncDir(dir)
 }
 
-func (d *disk) writeFile(path string, data []byte) error {
+func (d *disk) writeFile(path string, write func(io.Writer) error) error {
 	if err := d.step("create", path); err != nil {
 		return err
 	}
@@ -59,7 +68,7 @@ func (d *disk) writeFile(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
+	err = write(f)
 	if err == nil {
 		err = d.step("sync", path)
 	}

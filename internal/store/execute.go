@@ -123,13 +123,8 @@ func (s *Store) scanSegment(ctx context.Context, sc *scan, seg *segment, v visit
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		err := s.scanGroup(sc, g, rg, v)
-		if errors.Is(err, errPage) {
-			// What was found in it can't be returned: start over without it.
-			return errors.Join(errGone, s.quarantine(seg, err))
-		}
-		if err != nil {
-			return err
+		if err := s.scanGroup(sc, g, rg, v); err != nil {
+			return s.setAside(err)
 		}
 	}
 	return nil

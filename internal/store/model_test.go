@@ -229,6 +229,15 @@ func (a *archive) repeat(t *rapid.T) {
 	a.send(t, shard, b)
 }
 
+// maintain compacts as if at some time after the events came.
+func (a *archive) maintain(t *rapid.T) {
+	now := genStart.Add(time.Duration(rapid.IntRange(0, 6).Draw(t, "hours")) * time.Hour)
+	shard := rapid.IntRange(0, 1).Draw(t, "shard")
+	if _, err := a.store.Maintain(t.Context(), shard, now); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func (a *archive) check(t *rapid.T) {
 	x := drawExpr(t, 2)
 	q := Query{Where: x, Limit: rapid.SampledFrom([]int{1, 3, 100}).Draw(t, "limit")}
@@ -267,10 +276,11 @@ func TestSearchEqualsFilter(t *testing.T) {
 		a := &archive{}
 		a.reopen(t, o)
 		t.Repeat(map[string]func(*rapid.T){
-			"grow":   a.grow,
-			"repeat": a.repeat,
-			"reopen": func(t *rapid.T) { a.reopen(t, o) },
-			"":       a.check,
+			"grow":     a.grow,
+			"repeat":   a.repeat,
+			"maintain": a.maintain,
+			"reopen":   func(t *rapid.T) { a.reopen(t, o) },
+			"":         a.check,
 		})
 		if err := a.store.Close(); err != nil {
 			t.Fatal(err)

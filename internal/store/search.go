@@ -92,7 +92,7 @@ func (s *Store) Search(ctx context.Context, q Query) (Result, error) {
 		}
 		var err error
 		out, err = run.result(s)
-		return err
+		return s.setAside(err)
 	})
 	if err != nil {
 		return Result{}, fmt.Errorf("search: %w", err)

@@ -19,11 +19,12 @@ var iptablesFormat = &Format{
 var iptablesSource = []string{"firewall::", ":linux:iptables"}
 
 var iptablesPayload = payload{
-	format:  "iptables",
-	read:    readPacket,
-	owns:    func(string) bool { return false },
-	sources: iptablesSource,
-	what:    "a packet: IN= and OUT= with what follows them are missing",
+	format:   "iptables",
+	read:     readPacket,
+	owns:     func(program string) bool { return program == "kernel" || isPacketLogger(program) },
+	describe: describePacket,
+	strict:   true,
+	what:     "a packet: IN= and OUT= with what follows them are missing",
 }
 
 // readPacket reads "[uptime] PREFIX IN=eth0 OUT= MAC=... SRC=... DST=...".
@@ -37,10 +38,7 @@ func readPacket(message string, _ *Context, e *event.Event) bool {
 	p.fields()
 	setExtraNumber(e, "uptime_seconds", uptime)
 	e.SetText(event.EventType, event.Firewall)
-	e.SetText(event.Vendor, "Linux")
-	e.SetText(event.Product, "netfilter")
-	e.SetText(event.Service, "iptables")
-	e.SetList(event.LogSource, iptablesSource)
+	describePacket(e)
 	fillPrefix(text[:start], e)
 	switch {
 	case p.in != "" && p.out == "":
@@ -50,6 +48,18 @@ func readPacket(message string, _ *Context, e *event.Event) bool {
 	}
 	return true
 }
+
+func describePacket(e *event.Event) {
+	e.SetText(event.Vendor, "Linux")
+	e.SetText(event.Product, "netfilter")
+	e.SetText(event.Service, "iptables")
+	e.SetList(event.LogSource, iptablesSource)
+}
+
+// isPacketLogger reports whether packets are believed that a program other than
+// the kernel logs: the daemon for it, or one whose name got lost. The text of
+// others may quote what a client sent.
+func isPacketLogger(program string) bool { return program == "" || program == "ulogd" }
 
 // maxPrefix is how far into a message the packet may begin: the kernel cuts
 // prefixes at 128 bytes.
@@ -127,8 +137,13 @@ func verdictOf(word string) string {
 
 func matchIptables(line string) int {
 	head := line[:min(len(line), 256)]
-	if i := strings.Index(head, "IN="); i >= 0 && strings.Contains(head[i:], " OUT=") {
+	i := strings.Index(head, "IN=")
+	switch {
+	case i < 0 || !strings.Contains(head[i:], " OUT="):
+		return 0
+	case !hasEnvelope(line) || strings.Contains(head[:i], " kernel: "):
 		return 90
+	default:
+		return 50
 	}
-	return 0
 }

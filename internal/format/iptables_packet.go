@@ -47,9 +47,9 @@ func (p *packet) fields() {
 
 func (p *packet) field(key, value string) {
 	switch key {
-	case "SRC":
+	case "SRC", "IPSRC":
 		p.ip(event.SourceIP, key, value)
-	case "DST":
+	case "DST", "IPDST":
 		p.ip(event.DestinationIP, key, value)
 	case "SPT":
 		p.port(event.SourcePort, key, value)
@@ -111,11 +111,15 @@ func (p *packet) flag(word, start string) {
 			p.tail = start
 		}
 		p.flags = p.tail[:len(p.tail)-len(p.rest)]
-	case "DF", "MF", "CE", "ARP", "INCOMPLETE":
+	case "ARP":
+		p.e.SetText(event.NetworkProtocol, "arp")
+	case "DF", "MF", "CE", "INCOMPLETE":
 		p.e.SetExtra(word, event.Value{Kind: event.KindBool, Text: "true"})
 	default:
 		if offset, ok := strings.CutPrefix(word, "FRAG:"); ok {
 			setExtraNumber(p.e, "FRAG", offset)
+		} else if strings.HasPrefix(word, "(") {
+			p.e.SetExtraText("OPT", strings.Trim(word, "()"))
 		}
 	}
 }
@@ -133,33 +137,34 @@ func (p *packet) embedded() {
 // protocolName is the schema's name for what PROTO= says: the kernel writes
 // names for the protocols it knows and numbers for the others.
 func protocolName(value string) string {
+	if name := transportName(value); name != "" {
+		return name
+	}
 	switch value {
-	case "TCP", "6":
-		return "tcp"
-	case "UDP", "17":
-		return "udp"
-	case "ICMP", "1":
+	case "1":
 		return "icmp"
-	case "ICMPv6", "58":
-		return "icmpv6"
-	case "UDPLITE", "136":
-		return "udplite"
-	case "SCTP", "132":
-		return "sctp"
 	case "2":
 		return "igmp"
+	case "6":
+		return "tcp"
+	case "17":
+		return "udp"
 	case "47":
 		return "gre"
-	case "ESP", "50":
+	case "50":
 		return "esp"
-	case "AH", "51":
+	case "51":
 		return "ah"
+	case "58":
+		return "ipv6-icmp"
 	case "89":
 		return "ospf"
 	case "103":
 		return "pim"
 	case "112":
 		return "vrrp"
+	case "132":
+		return "sctp"
 	}
 	return strings.ToLower(value)
 }

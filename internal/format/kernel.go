@@ -19,11 +19,11 @@ var kernelFormat = &Format{
 var kernelSource = []string{":linux:kernel", ":linux:syslog"}
 
 var kernelPayload = payload{
-	format:  "kernel",
-	read:    readKernel,
-	owns:    func(program string) bool { return program == "kernel" },
-	sources: kernelSource,
-	what:    "a message of the kernel: it has neither its header nor the uptime in brackets",
+	format:   "kernel",
+	read:     readKernel,
+	owns:     func(program string) bool { return program == "kernel" },
+	describe: describeKernel,
+	what:     "a message of the kernel: it has neither its header nor the uptime in brackets",
 }
 
 // readKernel reads a message with the uptime before it, or a packet.
@@ -37,14 +37,18 @@ func readKernel(message string, c *Context, e *event.Event) bool {
 		return false
 	}
 	e.SetText(event.EventType, event.SystemLog)
-	e.SetText(event.Vendor, "Linux")
-	e.SetText(event.Product, "Linux")
-	e.SetText(event.Service, "kernel")
-	e.SetList(event.LogSource, kernelSource)
+	describeKernel(e)
 	e.SetText(event.Message, text)
 	setExtraNumber(e, "uptime_seconds", uptime)
 	fillVictim(text, e)
 	return true
+}
+
+func describeKernel(e *event.Event) {
+	e.SetText(event.Vendor, "Linux")
+	e.SetText(event.Product, "Linux")
+	e.SetText(event.Service, "kernel")
+	e.SetList(event.LogSource, kernelSource)
 }
 
 // cutUptime takes off "[12345.678901] ", which the kernel puts before a message,

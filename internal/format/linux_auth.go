@@ -17,16 +17,25 @@ var linuxAuthFormat = &Format{
 }
 
 var linuxAuthPayload = payload{
-	format:  "linux_auth",
-	read:    readLinuxAuth,
-	owns:    func(program string) bool { return program != "" },
-	sources: authSource,
-	what:    "a message of auth.log that is known",
+	format:   "linux_auth",
+	read:     readLinuxAuth,
+	owns:     func(string) bool { return true },
+	describe: func(e *event.Event) { e.SetList(event.LogSource, authSource) },
+	what:     "a message of auth.log that is known",
+}
+
+// cronPayload is linux_auth for cron's programs, whose log source is another.
+var cronPayload = payload{
+	format:   "linux_auth",
+	read:     readLinuxAuth,
+	owns:     isCronProgram,
+	describe: func(e *event.Event) { e.SetList(event.LogSource, cronSource) },
+	what:     "a message of cron that is known",
 }
 
 func parseLinuxAuth(line string, c *Context, e *event.Event) error {
 	if !hasEnvelope(line) {
-		for _, p := range [...]*payload{&sudoPayload, &linuxAuthPayload, &sshdPayload} {
+		for _, p := range [...]*payload{&sudoPayload, &sshdPayload, &linuxAuthPayload} {
 			if p.parseBare(line, c, e) == nil {
 				e.SetText(event.Format, p.format)
 				return nil
@@ -41,8 +50,7 @@ func parseLinuxAuth(line string, c *Context, e *event.Event) error {
 	if v.program == "" && v.host == "" {
 		return &Error{Reason: "the line names no program", Offset: v.offset}
 	}
-	v.fill(e)
-	fillMessage(&v, c, e)
+	fillEnvelope(&v, c, e)
 	if !e.Has(event.Format) {
 		e.SetList(event.LogSource, authSource)
 	}
@@ -54,8 +62,7 @@ func isAuthProgram(name string) bool {
 	switch name {
 	case "su", "su-l", "login", "runuser", "pkexec", "systemd-logind", "logind",
 		"useradd", "userdel", "usermod", "groupadd", "groupdel", "groupmod", "gpasswd", "passwd", "chpasswd", "newusers",
-		"chage", "chfn", "chsh", "vipw", "adduser", "deluser",
-		"CRON", "cron", "crond", "CROND", "crontab", "anacron", "atd":
+		"chage", "chfn", "chsh", "vipw", "adduser", "deluser", "anacron", "atd":
 		return true
 	}
 	return false
@@ -128,7 +135,7 @@ func readCron(text string, _ *Context, e *event.Event) bool {
 	if !ok || !isCronVerb(verb) {
 		return false
 	}
-	arg = strings.TrimSuffix(arg, ")")
+	arg = strings.TrimSpace(strings.TrimSuffix(arg, ")"))
 	if user != "CRON" && user != "*system*" {
 		e.SetText(event.UserName, user)
 	}

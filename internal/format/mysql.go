@@ -20,11 +20,11 @@ var mysqlFormat = &Format{
 var mysqlSource = []string{"database:mysql:"}
 
 var mysqlPayload = payload{
-	format:  "mysql",
-	read:    readMysql,
-	owns:    isMysqlProgram,
-	sources: mysqlSource,
-	what:    "a line of MySQL's error, general or slow log",
+	format:   "mysql",
+	read:     readMysql,
+	owns:     isMysqlProgram,
+	describe: describeMysql,
+	what:     "a line of MySQL's error, general or slow log",
 }
 
 func isMysqlProgram(program string) bool {
@@ -35,10 +35,20 @@ func isMysqlProgram(program string) bool {
 	return false
 }
 
-// parseMysql tries the bare line first: its time looks like an envelope's.
+// parseMysql tries the bare line first where its time looks like an envelope's.
 func parseMysql(line string, c *Context, e *event.Event) error {
+	if !hasEnvelope(line) {
+		return mysqlPayload.parseBare(line, c, e)
+	}
+	if !startsWithISO(line) {
+		return mysqlPayload.parse(line, c, e)
+	}
 	if readMysql(line, c, e) {
 		return nil
+	}
+	var v envelope
+	if v.read(line, c) != nil {
+		return &Error{Reason: "not " + mysqlPayload.what}
 	}
 	return mysqlPayload.parse(line, c, e)
 }
@@ -101,6 +111,10 @@ func paddedTime(s string, shift, year, month, day int, zone *time.Location) (nan
 // fillMysql stores what every event of MySQL has.
 func fillMysql(kind string, e *event.Event) {
 	e.SetText(event.EventType, kind)
+	describeMysql(e)
+}
+
+func describeMysql(e *event.Event) {
 	e.SetText(event.Product, "MySQL")
 	e.SetText(event.Service, "mysql")
 	e.SetList(event.LogSource, mysqlSource)
@@ -124,6 +138,12 @@ func matchMysql(line string) int {
 	if strings.HasPrefix(line, "# Time: ") || strings.HasPrefix(line, "# User@Host: ") || strings.HasPrefix(line, "# Query_time: ") {
 		return 90
 	}
+	if strings.HasPrefix(line, "\t\t") {
+		return 30
+	}
+	if strings.HasSuffix(line, " started with:") && strings.Contains(line, ", Version: ") || strings.HasPrefix(line, "Time    ") && strings.HasSuffix(line, "Argument") {
+		return 70
+	}
 	_, n, ok := mysqlTime(line, nil)
 	if !ok {
 		return 0
@@ -132,7 +152,7 @@ func matchMysql(line string) int {
 	if strings.HasPrefix(rest, "\t") {
 		return 80
 	}
-	for _, label := range [...]string{" [Note] ", " [Warning] ", " [ERROR] ", " [System] "} {
+	for _, label := range [...]string{" [Note] ", " [Warning] ", " [ERROR] ", " [System] ", " mysqld_safe "} {
 		if strings.Contains(rest, label) {
 			return 85
 		}

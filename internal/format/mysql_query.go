@@ -51,6 +51,7 @@ func readMysqlGeneral(rest string, nanos int64, timed bool, e *event.Event) bool
 		e.SetText(event.DatabaseName, argument)
 	case "Quit":
 		e.SetText(event.EventType, event.AuthLogout)
+		e.SetText(event.Outcome, event.Success)
 	}
 	return true
 }
@@ -63,7 +64,7 @@ func fillMysqlConnect(text string, e *event.Event) {
 		fillMysqlDenied(rest, e)
 		return
 	}
-	account, rest, ok := strings.Cut(text, " on ")
+	account, rest, ok := strings.Cut(text+" ", " on ")
 	i := strings.LastIndexByte(account, '@')
 	if !ok || i < 0 || strings.Contains(rest, " on ") {
 		return

@@ -22,13 +22,24 @@ func readPAM(text string, _ *Context, e *event.Event) bool {
 	if !ok {
 		return false
 	}
+	fillPAM(head, rest, e)
+	return true
+}
+
+// readPAMOf reads PAM's messages about service only, and those that name none.
+func readPAMOf(service, text string, c *Context, e *event.Event) bool {
+	head, _, ok := cutPAM(text)
+	return (!ok || head.service == "" || strings.HasPrefix(head.service, service)) && readPAM(text, c, e)
+}
+
+// fillPAM fills e from a message whose module stood elsewhere.
+func fillPAM(head pamHead, rest string, e *event.Event) {
 	e.SetText(event.EventType, event.ServiceLog)
 	e.SetList(event.LogSource, authSource)
 	e.SetExtraText("pam_module", head.module)
 	e.SetExtraText("pam_service", head.service)
 	e.SetExtraText("pam_type", head.kind)
 	readPAMMessage(head, rest, e)
-	return true
 }
 
 func cutPAM(text string) (head pamHead, rest string, ok bool) {

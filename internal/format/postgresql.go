@@ -9,7 +9,7 @@ import (
 var postgresqlFormat = &Format{
 	Name:  "postgresql",
 	Title: "PostgreSQL server log",
-	Doc: "PostgreSQL's log to stderr with the usual values of log_line_prefix, and its csvlog, bare or in a " +
+	Doc: "PostgreSQL's log to stderr with the usual values of log_line_prefix, its csvlog and its jsonlog, bare or in a " +
 		"syslog envelope. Statements become DB_QUERY, authorized connections and refused ones AUTH_LOGIN, ended ones " +
 		"AUTH_LOGOUT, the rest DB_LOG. Messages must be in English (lc_messages). A statement of several lines needs " +
 		"message framing.",
@@ -20,16 +20,15 @@ var postgresqlFormat = &Format{
 var postgresqlSource = []string{"database:postgresql:"}
 
 var postgresqlPayload = payload{
-	format:  "postgresql",
-	read:    readPostgresql,
-	owns:    func(program string) bool { return program == "postgres" || program == "postgresql" },
-	sources: postgresqlSource,
-	what:    "a message of PostgreSQL: its severity with a colon and two spaces is missing",
+	format:   "postgresql",
+	read:     readPostgresql,
+	owns:     func(program string) bool { return program == "postgres" || program == "postgresql" },
+	describe: describePG,
+	what:     "a message of PostgreSQL: expected a prefix that is known, then a severity with a colon and two spaces",
 }
 
-// parsePostgresql tries the bare line first: its time looks like an envelope's.
 func parsePostgresql(line string, c *Context, e *event.Event) error {
-	if readPostgresql(line, c, e) || readPostgresCSV(line, c, e) {
+	if readPostgresCSV(line, c, e) || readPostgresJSON(line, c, e) {
 		return nil
 	}
 	return postgresqlPayload.parse(line, c, e)
@@ -91,8 +90,10 @@ func readPostgresql(message string, c *Context, e *event.Event) bool {
 	fillPG(severity, e)
 	if _, _, _, again := cutPGSeverity(text); again && p.hasNames {
 		e.Warn("message: the prefix holds a name that reads like a message of its own")
-		e.SetText(event.EventType, event.DBLog)
-		e.SetText(event.Message, text)
+		for _, column := range [...]event.Column{event.Severity, event.LogLevel, event.Outcome} {
+			e.Clear(column)
+		}
+		e.SetText(event.Message, message)
 		return true
 	}
 	e.SetText(event.Message, text)
@@ -104,10 +105,7 @@ func readPostgresql(message string, c *Context, e *event.Event) bool {
 func fillPG(severity int, e *event.Event) {
 	name, level := pgLevels[severity].name, pgLevels[severity].level
 	e.SetText(event.EventType, event.DBLog)
-	e.SetText(event.Vendor, "PostgreSQL")
-	e.SetText(event.Product, "PostgreSQL")
-	e.SetText(event.Service, "postgresql")
-	e.SetList(event.LogSource, postgresqlSource)
+	describePG(e)
 	if level == "" {
 		e.SetExtraText("part", name)
 		return
@@ -117,6 +115,13 @@ func fillPG(severity int, e *event.Event) {
 	if name == "ERROR" || name == "FATAL" || name == "PANIC" {
 		e.SetText(event.Outcome, event.Failure)
 	}
+}
+
+func describePG(e *event.Event) {
+	e.SetText(event.Vendor, "PostgreSQL")
+	e.SetText(event.Product, "PostgreSQL")
+	e.SetText(event.Service, "postgresql")
+	e.SetList(event.LogSource, postgresqlSource)
 }
 
 func matchPostgresql(line string) int {

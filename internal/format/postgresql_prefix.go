@@ -272,10 +272,12 @@ func (p *pgPrefix) fill(e *event.Event) {
 		e.SetInt(event.EventTime, p.nanos)
 	}
 	e.SetExtraText("logged_time", p.logged)
-	if id, ok := parseUint(p.pid); ok {
-		e.SetInt(event.ProcessID, id)
+	if !e.Has(event.ProcessID) {
+		if id, ok := parseUint(p.pid); ok {
+			e.SetInt(event.ProcessID, id)
+		}
+		setExtraNumber(e, "line", p.line)
 	}
-	setExtraNumber(e, "line", p.line)
 	e.SetText(event.SessionID, p.session)
 	if len(p.state) == 5 && p.state != "00000" {
 		e.SetText(event.EventCode, p.state)

@@ -77,6 +77,62 @@ func readPostgresCSV(line string, c *Context, e *event.Event) bool {
 	return true
 }
 
+// readPostgresJSON reads a record of jsonlog (postgresql.org, "Using JSON-Format
+// Log Output"). It changes nothing where it reports false.
+func readPostgresJSON(line string, c *Context, e *event.Event) bool {
+	if !isPostgresJSON(line) {
+		return false
+	}
+	var space [stackMembers]member
+	j := jsonScanner{s: line}
+	members := j.object("", space[:0])
+	if j.err != nil || j.next() != 0 {
+		return false
+	}
+	get := func(name string) string { return memberText(members, name) }
+	severity := pgSeverity(get("error_severity"))
+	p := pgPrefix{
+		text: get("timestamp"), pid: get("pid"), session: get("session_id"), line: get("line_num"), state: get("state_code"),
+		user: get("user"), database: get("dbname"), app: get("application_name"), host: get("remote_host"),
+	}
+	if severity < 0 || !p.read(c) || !p.timed && p.logged == "" {
+		return false
+	}
+	p.fill(e)
+	fillPort(get("remote_port"), e)
+	fillPG(severity, e)
+	message := get("message")
+	e.SetText(event.Message, message)
+	fillPGMessage(get("error_severity"), message, e)
+	if !e.Has(event.DBStatement) {
+		e.SetText(event.DBStatement, get("statement"))
+	}
+	e.SetExtraText("command_tag", get("ps"))
+	for _, name := range [...]string{"detail", "hint", "context", "func_name", "file_name", "backend_type"} {
+		e.SetExtraText(name, get(name))
+	}
+	return true
+}
+
+func isPostgresJSON(line string) bool {
+	return strings.HasPrefix(line, `{"timestamp":"`) && strings.Contains(line, `"error_severity":"`)
+}
+
+// memberText returns the text of the last member called name, "" where there is
+// none.
+func memberText(members []member, name string) string {
+	for i := len(members) - 1; i >= 0; i-- {
+		if members[i].name != name {
+			continue
+		}
+		if members[i].kind == event.KindString {
+			return members[i].str()
+		}
+		return members[i].text
+	}
+	return ""
+}
+
 // fillPGFrom reads csvlog's "192.0.2.1:51000" and "[local]".
 func fillPGFrom(from string, e *event.Event) {
 	i := strings.LastIndexByte(from, ':')
@@ -136,6 +192,9 @@ func csvQuoteEnd(line string) int {
 }
 
 func matchPostgresCSV(line string) int {
+	if isPostgresJSON(line[:min(len(line), 1024)]) {
+		return 90
+	}
 	if !isISODate(line) || strings.Count(line[:min(len(line), 512)], ",") < 10 {
 		return 0
 	}

@@ -22,8 +22,8 @@ var sshdPayload = payload{
 	owns: func(program string) bool {
 		return program == "sshd" || program == "sshd-session" || program == "sshd-auth"
 	},
-	sources: sshdSource,
-	what:    "a message of sshd that is known",
+	describe: describeSSHD,
+	what:     "a message of sshd that is known",
 }
 
 // sshdMessage is one kind of message: how it begins and who reads the rest.
@@ -76,7 +76,7 @@ var sshdMessages = []sshdMessage{
 func readSSHD(message string, c *Context, e *event.Event) bool {
 	text := strings.TrimLeft(message, " ")
 	text, level := sshdLevel(text)
-	if readPAM(text, c, e) {
+	if readPAMOf("sshd", text, c, e) {
 		finishSSHD(level, e)
 		return true
 	}
@@ -109,6 +109,10 @@ func finishSSHD(level string, e *event.Event) {
 	if !e.Has(event.EventType) {
 		e.SetText(event.EventType, event.ServiceLog)
 	}
+	describeSSHD(e)
+}
+
+func describeSSHD(e *event.Event) {
 	e.SetText(event.Vendor, "OpenBSD")
 	e.SetText(event.Product, "OpenSSH")
 	e.SetText(event.Service, "sshd")

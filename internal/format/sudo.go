@@ -16,19 +16,19 @@ var sudoFormat = &Format{
 }
 
 var sudoPayload = payload{
-	format:  "sudo",
-	read:    readSudo,
-	owns:    func(program string) bool { return program == "sudo" },
-	sources: sudoSource,
-	what:    "a message of sudo that is known",
+	format:   "sudo",
+	read:     readSudo,
+	owns:     func(program string) bool { return program == "sudo" },
+	describe: describeSudo,
+	what:     "a message of sudo that is known",
 }
 
 // readSudo reads "alice : [REASON ; ]TTY=pts/0 ; PWD=/ ; USER=root ;
 // COMMAND=/bin/ls".
 func readSudo(message string, c *Context, e *event.Event) bool {
 	text := strings.TrimLeft(message, " ")
-	if readPAM(text, c, e) {
-		e.SetList(event.LogSource, sudoSource)
+	if readPAMOf("sudo", text, c, e) {
+		describeSudo(e)
 		return true
 	}
 	user, rest, ok := strings.Cut(text, " : ")
@@ -65,6 +65,10 @@ func fillSudo(user, kind string, e *event.Event) {
 	e.SetText(event.EventType, kind)
 	e.SetText(event.Action, "sudo")
 	e.SetText(event.UserName, user)
+	describeSudo(e)
+}
+
+func describeSudo(e *event.Event) {
 	e.SetText(event.Product, "sudo")
 	e.SetText(event.Service, "sudo")
 	e.SetList(event.LogSource, sudoSource)
@@ -161,7 +165,8 @@ func matchSudo(line string) int {
 		return 0
 	}
 	_, rest, ok := strings.Cut(line[:min(len(line), 256)], " : ")
-	if ok && strings.Contains(rest, " ; ") && (startsWithSudoField(rest) || strings.Contains(rest, " ; TTY=")) {
+	_, second, more := strings.Cut(rest, " ; ")
+	if ok && more && (startsWithSudoField(rest) || startsWithSudoField(second)) {
 		return 85
 	}
 	return 0

@@ -29,9 +29,35 @@ func parseSyslog(line string, c *Context, e *event.Event) error {
 	if err := v.read(line, c); err != nil {
 		return err
 	}
-	v.fill(e)
-	fillMessage(&v, c, e)
+	fillEnvelope(&v, c, e)
 	return nil
+}
+
+// fillEnvelope fills e from the envelope and its message. A JSON document goes
+// first: where both name a thing, it knows better.
+func fillEnvelope(v *envelope, c *Context, e *event.Event) {
+	if document, ok := cutDocument(v.message); ok && parseJSON(document, c, e) == nil {
+		e.SetText(event.Format, jsonFormat.Name)
+		kind, sources := e.Text(event.EventType), e.List(event.LogSource)
+		v.fill(e)
+		fillPlain(v, e)
+		if kind != "" {
+			e.SetText(event.EventType, kind)
+		}
+		if sources != nil {
+			e.SetList(event.LogSource, sources)
+		}
+		return
+	}
+	v.fill(e)
+	fillMessage(v, c, e)
+}
+
+// cutDocument returns the JSON object that a message is, behind the cookie
+// "@cee:" of Common Event Expression or bare.
+func cutDocument(message string) (document string, ok bool) {
+	text := strings.TrimLeft(strings.TrimPrefix(message, "@cee:"), " ")
+	return text, strings.HasPrefix(text, "{") && strings.HasSuffix(text, "}")
 }
 
 // fillMessage lets the format of the envelope's program read the message. What
@@ -65,6 +91,8 @@ func matchSyslog(line string) int {
 		return 55
 	case startsWithISO(line):
 		return 30
+	case strings.HasPrefix(line, "1 ") && startsWithISO(line[2:]):
+		return 50
 	default:
 		return 0
 	}
@@ -103,7 +131,9 @@ type envelope struct {
 	logged  string
 	host    string
 	program string
-	pid     string
+	// module is what old versions of PAM write behind the program's name.
+	module string
+	pid    string
 	// level is the schema's word for a level written beside the tag.
 	level string
 	// code is RFC 5424's MSGID, data its STRUCTURED-DATA, checked.
@@ -139,7 +169,16 @@ func (v *envelope) read(line string, c *Context) error {
 	v.message = cur.rest()
 	v.offset = cur.i
 	v.unwrapRepeated()
+	v.cutModule()
 	return nil
+}
+
+// cutModule takes the module off a program's name, "sshd(pam_unix)".
+func (v *envelope) cutModule() {
+	i := strings.Index(v.program, "(pam_")
+	if i > 0 && strings.HasSuffix(v.program, ")") {
+		v.program, v.module = v.program[:i], v.program[i+1:len(v.program)-1]
+	}
 }
 
 // readPriority reads "<34>": at most 191, no leading zeros.
@@ -177,34 +216,40 @@ func (v *envelope) unwrapRepeated() {
 	v.message = strings.TrimSuffix(trimmed, "]")
 }
 
-// fill puts what the envelope says into e.
+// fill puts what the envelope says into the columns of e that have no value.
 func (v *envelope) fill(e *event.Event) {
-	if v.timed {
+	if v.timed && !e.Has(event.EventTime) {
 		e.SetInt(event.EventTime, v.nanos)
 	}
 	e.SetExtraText("logged_time", v.logged)
-	e.SetText(event.HostName, v.host)
-	e.SetText(event.ProcessName, v.program)
-	e.SetText(event.LogLevel, v.level)
-	e.SetText(event.EventCode, v.code)
+	fillAbsent(e, event.HostName, v.host)
+	fillAbsent(e, event.ProcessName, v.program)
+	fillAbsent(e, event.EventCode, v.code)
+	level := v.level
 	if v.priority >= 0 {
-		e.SetText(event.LogLevel, syslogLevels[v.priority&7])
+		level = syslogLevels[v.priority&7]
 		e.SetExtraText("facility", facilities[v.priority>>3])
 	}
-	if id, ok := parseUint(v.pid); ok {
-		e.SetInt(event.ProcessID, id)
-	} else {
+	fillAbsent(e, event.LogLevel, level)
+	if id, ok := parseUint(v.pid); !ok {
 		e.SetExtraText("procid", v.pid)
+	} else if !e.Has(event.ProcessID) {
+		e.SetInt(event.ProcessID, id)
 	}
-	if isNumber(v.sequence) {
-		e.SetExtra("sequence", event.Value{Kind: event.KindNumber, Text: v.sequence})
-	}
-	e.SetText(event.Message, v.message)
+	setExtraNumber(e, "sequence", v.sequence)
+	message := v.message
 	if v.repeated != "" {
-		e.SetText(event.Message, v.note)
+		message = v.note
 		setExtraNumber(e, "repeated", v.repeated)
 	}
+	fillAbsent(e, event.Message, message)
 	fillStructured(v.data, e)
+}
+
+func fillAbsent(e *event.Event, c event.Column, text string) {
+	if !e.Has(c) {
+		e.SetText(c, text)
+	}
 }
 
 // setExtraNumber stores the digits of text as a number, text that is not a

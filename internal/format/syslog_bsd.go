@@ -202,6 +202,10 @@ func (v *envelope) readTag(cur *cursor, spaced bool) bool {
 			v.program = rest[:i]
 			cur.i += i + 1
 			return true
+		case b == ']' && i > 0 && strings.HasPrefix(rest[i+1:], ": "):
+			v.program = rest[:i] // gdm writes "gdm-password]: "
+			cur.i += i + 2
+			return true
 		case b == '[':
 			return i > 0 && v.readPID(cur, i, strings.IndexByte(rest[:i], ' ') >= 0)
 		case b == ' ' && (!spaced || i == 0 || !isUpper(rest[0])):
@@ -253,7 +257,7 @@ func (v *envelope) readLevel(after string) int {
 	if shut < 0 || shut > 12 {
 		return 0
 	}
-	v.level = levelWord(after[2:shut])
+	v.level = levelOf(after[2:shut])
 	return shut + 2
 }
 
@@ -261,31 +265,7 @@ func (v *envelope) readLevel(after string) int {
 func consoleLevel(word string) string {
 	switch word {
 	case "DEBUG", "INFO", "NOTICE", "WARNING", "ERR", "CRIT", "ALERT", "EMERG":
-		return levelWord(word)
-	}
-	return ""
-}
-
-// levelWord returns the schema's word for the usual names of a level, "" for
-// anything else.
-func levelWord(name string) string {
-	switch name {
-	case "debug", "Debug", "DEBUG", "trace", "TRACE":
-		return "debug"
-	case "info", "Info", "INFO":
-		return "info"
-	case "notice", "Notice", "NOTICE":
-		return "notice"
-	case "warn", "warning", "Warning", "WARNING", "WARN":
-		return "warning"
-	case "err", "error", "Error", "ERR", "ERROR":
-		return "error"
-	case "crit", "critical", "Critical", "CRIT", "CRITICAL":
-		return "critical"
-	case "alert", "Alert", "ALERT":
-		return "alert"
-	case "emerg", "emergency", "Emergency", "EMERG", "panic", "Panic":
-		return "emergency"
+		return levelOf(word)
 	}
 	return ""
 }

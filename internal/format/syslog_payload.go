@@ -12,20 +12,26 @@ type payload struct {
 	// format is the name that the event's format column gets.
 	format string
 	// read fills e from a message. Where it reports false it has changed
-	// nothing. The message column holds the whole message before and after.
+	// nothing. A message column that it does not set is the whole message.
 	read func(message string, c *Context, e *event.Event) bool
-	// owns reports whether messages of the program are of this format, even
-	// those that read does not know.
+	// owns reports whether messages of the program are of this format. Others
+	// are not read: what they quote could be made to look like one.
 	owns func(program string) bool
-	// sources are the log sources of an owned message that read doesn't know.
-	sources []string
-	// what completes "not ..." in the error for a message that read refuses.
+	// describe sets the product and the log sources of every event.
+	describe func(e *event.Event)
+	// strict refuses an owned message that read does not know; without it the
+	// message is kept whole.
+	strict bool
+	// what completes "not ..." in the error for a message that is refused.
 	what string
 }
 
 // take lets p read the envelope's message and names the format in e.
 func (p *payload) take(v *envelope, c *Context, e *event.Event) bool {
-	if !p.read(v.message, c, e) {
+	if v.module != "" {
+		fillPAM(pamHead{module: v.module, service: baseName(v.program)}, v.message, e)
+		p.describe(e)
+	} else if !p.read(v.message, c, e) {
 		return false
 	}
 	if !e.Has(event.Format) {
@@ -34,34 +40,36 @@ func (p *payload) take(v *envelope, c *Context, e *event.Event) bool {
 	return true
 }
 
-// parse reads a line of p's format: an envelope with an owned message, an
-// envelope with any message that p reads, or the bare message.
-func (p *payload) parse(line string, c *Context, e *event.Event) error {
-	var v envelope
-	if !hasEnvelope(line) {
-		return p.parseBare(line, c, e)
-	}
-	if err := v.read(line, c); err != nil {
-		return err
-	}
-	v.fill(e)
-	if p.take(&v, c, e) {
-		return nil
-	}
-	if v.program == "" || !p.owns(programKey(v.program)) {
-		return &Error{Reason: "not " + p.what, Offset: v.offset}
-	}
-	p.keep(&v, e)
-	return nil
-}
-
 // keep completes the event of an owned message that read does not know.
 func (p *payload) keep(v *envelope, e *event.Event) {
 	fillPlain(v, e)
 	e.SetText(event.Format, p.format)
-	e.SetList(event.LogSource, p.sources)
-	if isCronProgram(programKey(v.program)) {
-		e.SetList(event.LogSource, cronSource)
+	p.describe(e)
+}
+
+// parse reads a line of p's format: an envelope with an owned message or without
+// a program, or the bare message.
+func (p *payload) parse(line string, c *Context, e *event.Event) error {
+	if !hasEnvelope(line) {
+		return p.parseBare(line, c, e)
+	}
+	var v envelope
+	if err := v.read(line, c); err != nil {
+		return err
+	}
+	owned := v.program != "" && p.owns(programKey(v.program))
+	if !owned && v.program != "" {
+		return &Error{Reason: "the message is another program's, not " + p.what, Offset: v.offset}
+	}
+	v.fill(e)
+	switch {
+	case p.take(&v, c, e):
+		return nil
+	case !owned || p.strict:
+		return &Error{Reason: "not " + p.what, Offset: v.offset}
+	default:
+		p.keep(&v, e)
+		return nil
 	}
 }
 
@@ -69,9 +77,7 @@ func (p *payload) parseBare(line string, c *Context, e *event.Event) error {
 	if !p.read(line, c, e) {
 		return &Error{Reason: "not " + p.what}
 	}
-	if !e.Has(event.Message) {
-		e.SetText(event.Message, line)
-	}
+	fillAbsent(e, event.Message, line)
 	return nil
 }
 
@@ -90,22 +96,18 @@ func payloadOf(v *envelope) *payload {
 		return &postgresqlPayload
 	case "mysqld", "mysqld_safe", "mariadbd", "mysql", "mariadb":
 		return &mysqlPayload
+	case "CRON", "cron", "crond", "CROND", "crontab":
+		return &cronPayload
 	}
-	if (name == "" || name == "ulogd") && packetStart(v.message) >= 0 {
+	switch {
+	case isPacketLogger(name) && packetStart(v.message) >= 0:
 		return &iptablesPayload
-	}
-	if isAuthProgram(name) || strings.HasPrefix(v.message, "pam_") {
+	case isAuthProgram(name) || v.module != "" || strings.HasPrefix(v.message, "pam_"):
 		return &linuxAuthPayload
 	}
 	return nil
 }
 
-// programKey is the name that decides who reads a program's messages: without
-// path, and without the module that old PAM wrote behind it, "sshd(pam_unix)".
-func programKey(program string) string {
-	name := baseName(program)
-	if i := strings.IndexByte(name, '('); i > 0 {
-		name = name[:i]
-	}
-	return name
-}
+// programKey is the name that decides who reads a program's messages: the one
+// without its path.
+func programKey(program string) string { return baseName(program) }

@@ -84,12 +84,13 @@ var idEncoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadd
 // NewID returns the id of the episode of rule and group whose window starts at
 // windowStart: 26 characters, the same for the same arguments everywhere.
 func NewID(rule string, group []Group, windowStart time.Time) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%d:%s %d", len(rule), rule, windowStart.UnixMilli())
+	// Lengths make the text unambiguous: no value can look like two.
+	text := fmt.Appendf(nil, "%d:%s %d", len(rule), rule, windowStart.UnixMilli())
 	for _, g := range group {
-		fmt.Fprintf(h, " %d:%s=%d:%s", len(g.Name), g.Name, len(g.Value), g.Value)
+		text = fmt.Appendf(text, " %d:%s=%d:%s", len(g.Name), g.Name, len(g.Value), g.Value)
 	}
-	return idEncoding.EncodeToString(h.Sum(nil)[:16])
+	sum := sha256.Sum256(text)
+	return idEncoding.EncodeToString(sum[:16])
 }
 
 // ValidLevel reports whether level is one of Levels.

@@ -32,12 +32,16 @@ func rowOf(dir string) *row {
 func checkPackage(f *file) []Violation {
 	var out []Violation
 	if name := strings.TrimSuffix(f.ast.Name.Name, "_test"); slices.Contains(badNames, name) {
-		out = append(out, Violation{f.name, 1, "package " + name, "a package is named for what it provides",
-			"name it after the thing inside, or put its parts where they are used"})
+		out = append(out, Violation{
+			f.name, 1, "package " + name, "a package is named for what it provides",
+			"name it after the thing inside, or put its parts where they are used",
+		})
 	}
 	if rowOf(f.dir) == nil {
-		out = append(out, Violation{f.name, 1, "package " + f.dir + " has no place in the architecture", "every package has a row in internal/arch/table.go",
-			"add a row for it, with the lowest layer that fits"})
+		out = append(out, Violation{
+			f.name, 1, "package " + f.dir + " has no place in the architecture", "every package has a row in internal/arch/table.go",
+			"add a row for it, with the lowest layer that fits",
+		})
 	}
 	return out
 }
@@ -95,21 +99,29 @@ func checkArrow(f *file, own *row, i imported, dir string) (Violation, bool) {
 		// The package's own file says that it has no row.
 		return Violation{}, false
 	case target.layer == command && (own.layer != command || !anyCovers([]string{"cmd/internal/..."}, dir)):
-		return Violation{f.name, i.line, fault, "nothing imports cmd",
-			"move what both need into a package below internal, or below cmd/internal for two commands"}, true
+		return Violation{
+			f.name, i.line, fault, "nothing imports cmd",
+			"move what both need into a package below internal, or below cmd/internal for two commands",
+		}, true
 	case target.layer == testOnly:
 		return Violation{f.name, i.line, fault, dir + " is for tests only", "import it from a _test.go file"}, !f.test && !anyCovers(own.also, dir)
 	case own.alone && !f.test:
-		return Violation{f.name, i.line, fault, own.dir + " imports nothing of this module",
-			"pass values of its own types in; the caller translates"}, true
+		return Violation{
+			f.name, i.line, fault, own.dir + " imports nothing of this module",
+			"pass values of its own types in; the caller translates",
+		}, true
 	case allowed(own, target, dir), f.test && allowedInTest(own, target):
 		return Violation{}, false
 	case own.layer == service && target.layer == service:
-		return Violation{f.name, i.line, fault, "no service imports a service",
-			"services speak over the bus; what both need belongs into an engine or the vocabulary"}, true
+		return Violation{
+			f.name, i.line, fault, "no service imports a service",
+			"services speak over the bus; what both need belongs into an engine or the vocabulary",
+		}, true
 	default:
-		return Violation{f.name, i.line, fault, own.layer.name + " packages import " + names(own) + " only",
-			"move the code to the right layer, or let the caller hand the value in"}, true
+		return Violation{
+			f.name, i.line, fault, own.layer.name + " packages import " + names(own) + " only",
+			"move the code to the right layer, or let the caller hand the value in",
+		}, true
 	}
 }
 

@@ -83,16 +83,26 @@ type fence struct {
 }
 
 var fences = []fence{
-	{pkg: "github.com/nats-io/nats.go", dirs: []string{"internal/bus", "internal/bustest", "internal/e2e"}, testDirs: []string{"cmd/..."},
-		advice: "use internal/bus; what it lacks belongs there"},
-	{pkg: "github.com/nats-io/nats-server/v2", dirs: []string{"internal/bus", "internal/bustest", "internal/e2e"}, testDirs: []string{"cmd/..."},
-		advice: "use internal/bus, or internal/bustest in a test"},
-	{pkg: "github.com/parquet-go/parquet-go", dirs: []string{"internal/store"},
-		advice: "use internal/store; what it lacks belongs there"},
-	{pkg: "github.com/rs/zerolog/log",
-		advice: "take a zerolog.Logger by value"},
-	{pkg: "log/slog",
-		advice: "take a zerolog.Logger by value"},
+	{
+		pkg: "github.com/nats-io/nats.go", dirs: []string{"internal/bus", "internal/bustest", "internal/e2e"}, testDirs: []string{"cmd/..."},
+		advice: "use internal/bus; what it lacks belongs there",
+	},
+	{
+		pkg: "github.com/nats-io/nats-server/v2", dirs: []string{"internal/bus", "internal/bustest", "internal/e2e"}, testDirs: []string{"cmd/..."},
+		advice: "use internal/bus, or internal/bustest in a test",
+	},
+	{
+		pkg: "github.com/parquet-go/parquet-go", dirs: []string{"internal/store"},
+		advice: "use internal/store; what it lacks belongs there",
+	},
+	{
+		pkg:    "github.com/rs/zerolog/log",
+		advice: "take a zerolog.Logger by value",
+	},
+	{
+		pkg:    "log/slog",
+		advice: "take a zerolog.Logger by value",
+	},
 }
 
 // impure are packages that a package without I/O doesn't import.

@@ -35,7 +35,7 @@ func TestSchemaPage(t *testing.T) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, []byte(page), 0o644); err != nil { //nolint:gosec // a page of documentation is for everyone
+		if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

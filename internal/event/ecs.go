@@ -34,7 +34,7 @@ func newECSSteps() []step {
 		}
 		return e.Text(FileHash)
 	}))
-	for c := Column(0); c < NumColumns; c++ {
+	for c := range NumColumns {
 		switch c {
 		case ProcessName, ParentProcessName, FileHash, DNSAnswer:
 			// Written above, in more than one place.

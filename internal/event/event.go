@@ -151,7 +151,7 @@ func (e *Event) SetList(c Column, vs []string) {
 // Append adds v to list column c without touching a list shared by SetList.
 func (e *Event) Append(c Column, v string) {
 	old := e.lists[c-endNum]
-	e.lists[c-endNum] = append(old[:len(old):len(old)], v)
+	e.lists[c-endNum] = append(slices.Clip(old), v)
 	e.mark(c)
 }
 

@@ -3,6 +3,7 @@ package event
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -100,7 +101,7 @@ func TestExportsHoldEveryColumn(t *testing.T) {
 	t.Parallel()
 	for _, kind := range Types() {
 		var e Event
-		for c := Column(0); c < NumColumns; c++ {
+		for c := range NumColumns {
 			switch {
 			case c == EventType:
 				e.SetText(c, kind)
@@ -139,11 +140,11 @@ func noKeyTwice(d *json.Decoder) error {
 			if err != nil {
 				return err
 			}
-			if name := key.(string); seen[name] {
-				return &json.SyntaxError{Offset: d.InputOffset()}
-			} else {
-				seen[name] = true
+			name := key.(string)
+			if seen[name] {
+				return fmt.Errorf("key %q comes twice", name)
 			}
+			seen[name] = true
 		}
 		if err := noKeyTwice(d); err != nil {
 			return err

@@ -1,6 +1,9 @@
 package event
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // NotUTF8 is the parse warning that AppendJSON adds to an event with bytes that
 // are not UTF-8. JSON can't hold them; each such byte is written as the Latin-1
@@ -9,7 +12,7 @@ const NotUTF8 = "not utf-8: bytes read as latin-1"
 
 // keys holds `,"name":` of every column.
 var keys = func() (out [NumColumns]string) {
-	for c := Column(0); c < NumColumns; c++ {
+	for c := range NumColumns {
 		out[c] = `,"` + columns[c].Name + `":`
 	}
 	return out
@@ -84,12 +87,7 @@ func (e *Event) appendWarnings(dst []byte, valid bool) []byte {
 }
 
 func hasString(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, s)
 }
 
 func appendString(dst []byte, s string) ([]byte, bool) {

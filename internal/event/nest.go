@@ -118,9 +118,9 @@ func appendKey(dst []byte, name string) []byte {
 }
 
 func appendClose(dst []byte, open []string) []byte {
-	for i := len(open) - 1; i >= 0; i-- {
+	for _, o := range slices.Backward(open) {
 		dst = append(dst, '}')
-		if strings.HasSuffix(open[i], "[]") {
+		if strings.HasSuffix(o, "[]") {
 			dst = append(dst, ']')
 		}
 	}

@@ -39,7 +39,7 @@ func classOf(e *Event) *class {
 func newOCSFSteps(c *class) []step {
 	steps := append(classSteps(c), metadataSteps()...)
 	steps = append(steps, extraStep("unmapped.extra"))
-	for col := Column(0); col < NumColumns; col++ {
+	for col := range NumColumns {
 		place := c.place(col)
 		switch {
 		case place == "", place == "status_id", col == Vendor, col == Product, col == Severity:

@@ -74,7 +74,7 @@ const nameSlots = 512
 var byName = hashNames()
 
 func hashNames() (slots [nameSlots]uint8) {
-	for c := Column(0); c < NumColumns; c++ {
+	for c := range NumColumns {
 		at := nameHash(columns[c].Name)
 		for slots[at] != 0 {
 			at = (at + 1) % nameSlots

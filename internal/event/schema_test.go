@@ -10,7 +10,7 @@ func TestTableIsComplete(t *testing.T) {
 	t.Parallel()
 	snake := regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 	seen := map[string]Column{}
-	for c := Column(0); c < NumColumns; c++ {
+	for c := range NumColumns {
 		info := c.Info()
 		if !snake.MatchString(info.Name) {
 			t.Errorf("column %d: name %q is not snake_case", c, info.Name)
@@ -55,7 +55,7 @@ func TestOrderHoldsEveryColumnOnce(t *testing.T) {
 
 func TestByName(t *testing.T) {
 	t.Parallel()
-	for c := Column(0); c < NumColumns; c++ {
+	for c := range NumColumns {
 		if got, ok := ByName(c.String()); !ok || got != c {
 			t.Errorf("ByName(%q) = %v, %v; expected %d", c.String(), got, ok, c)
 		}
@@ -71,7 +71,7 @@ func TestByName(t *testing.T) {
 func TestByNameHashesWell(t *testing.T) {
 	t.Parallel()
 	moved := 0
-	for c := Column(0); c < NumColumns; c++ {
+	for c := range NumColumns {
 		if byName[nameHash(c.String())] != uint8(c)+1 {
 			moved++
 		}
@@ -85,7 +85,7 @@ func TestSigmaNamesAreUniquePerLogSource(t *testing.T) {
 	t.Parallel()
 	type key struct{ category, product, service, name string }
 	seen := map[key]Column{}
-	for c := Column(0); c < NumColumns; c++ {
+	for c := range NumColumns {
 		for _, s := range c.Info().Sigma {
 			for _, name := range s.Names {
 				k := key{s.Category, s.Product, s.Service, name}

@@ -80,7 +80,7 @@ func FuzzLines(f *testing.F) {
 
 func checkLines(t interface{ Fatalf(string, ...any) }, payload string) {
 	var want []string
-	for _, text := range strings.Split(payload, "\n") {
+	for text := range strings.SplitSeq(payload, "\n") {
 		if text = strings.TrimSuffix(text, "\r"); text != "" {
 			want = append(want, text)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/goshawk-siem/goshawk/internal/bus"
+	"github.com/goshawk-siem/goshawk/internal/format"
 	"github.com/goshawk-siem/goshawk/internal/record"
 )
 
@@ -39,7 +40,7 @@ func New(o Options, sources Sources, b *bus.Bus, log zerolog.Logger, reg prometh
 	}
 	return &Service{
 		opts: o, bus: b, log: log.With().Str("component", "normalize").Logger(),
-		metrics: newMetrics(reg), reader: reader,
+		metrics: newMetrics(reg), reader: reader, pool: workPool{auto: format.NewAuto()},
 	}, nil
 }
 

@@ -32,14 +32,17 @@ type work struct {
 	lines int
 }
 
-// workPool keeps work for reuse.
-type workPool struct{ pool sync.Pool }
+// workPool keeps work for reuse. All share what auto remembers of sources.
+type workPool struct {
+	auto *format.Auto
+	pool sync.Pool
+}
 
 func (p *workPool) get() *work {
 	if w, ok := p.pool.Get().(*work); ok {
 		return w
 	}
-	return &work{auto: format.NewAuto()}
+	return &work{auto: p.auto}
 }
 
 // put returns w unless a giant batch made it too large to keep.

@@ -29,7 +29,7 @@ func BenchmarkBatch(b *testing.B) {
 				if mode == "named" {
 					r.format, _ = format.Lookup(name)
 				}
-				w := new(workPool).get()
+				w := (&workPool{auto: format.NewAuto()}).get()
 				b.SetBytes(int64(payload.Len()))
 				b.ReportAllocs()
 				for b.Loop() {

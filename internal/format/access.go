@@ -114,26 +114,44 @@ const (
 	otherLayout
 )
 
-// layoutOf looks at the outer form of a line without cutting it.
+// layoutOf looks at the outer form of a line without cutting it. It is the price
+// of choosing a known format by itself, so it looks at few bytes: the count of
+// quotes tells the plain layouts apart.
 func layoutOf(line string) layout {
 	at := strings.IndexByte(line, '[')
 	if at < len("- - - ") {
 		return noAccess
 	}
 	client := strings.IndexByte(line[:at], ' ')
-	if client < 0 || !isClient(strings.TrimSuffix(line[:client], ",")) {
-		return noAccess
+	if client < 0 || !isCLFTime(line, at) || line[at-1] != ' ' || !strings.HasPrefix(line[at+clfWidth:], ` "`) {
+		return oddLayout(line, at)
 	}
-	if !isCLFTime(line, at) || !strings.HasPrefix(line[at+clfWidth:], ` "`) {
-		if hasCLFTime(line[at+1:]) {
-			return otherLayout
-		}
-		return noAccess
+	user := client + len(" - ")
+	if at < user+len("- ") || line[client+1] != '-' || line[client+2] != ' ' || strings.IndexByte(line[user:at-1], ' ') >= 0 || !isAlnum(line[0]) && line[0] != ':' {
+		return oddLayout(line, at)
 	}
-	if !strings.HasPrefix(line[client:], " - ") || strings.IndexByte(line[client+3:at-1], ' ') >= 0 {
+	quotes := strings.Count(line[at+clfWidth:], `"`)
+	switch last := line[len(line)-1]; {
+	case quotes == 6 && last == '"':
+		return combinedLayout
+	case quotes == 2 && (isDigit(last) || last == '-'):
+		return commonLayout
+	case quotes == 8 && last == '"':
+		return mainLayout
+	default:
 		return otherLayout
 	}
-	return quotedLayout(line[at+clfWidth:])
+}
+
+// oddLayout returns otherLayout for a line that has a client in front and a time
+// in brackets somewhere, as users with brackets and virtual hosts in front make
+// them.
+func oddLayout(line string, bracket int) layout {
+	client, _, _ := strings.Cut(line[:bracket], " ")
+	if !isClient(strings.TrimSuffix(client, ",")) || !hasCLFTime(line[bracket:]) {
+		return noAccess
+	}
+	return otherLayout
 }
 
 // hasCLFTime reports whether a time and the quote that must follow it stand
@@ -148,41 +166,6 @@ func hasCLFTime(s string) bool {
 			return true
 		}
 		s = s[i+1:]
-	}
-}
-
-// quotedLayout tells the layouts apart by the quotes of what follows the time.
-func quotedLayout(rest string) layout {
-	var at [8]int
-	n := 0
-	for i := 0; ; n++ {
-		next := strings.IndexByte(rest[i:], '"')
-		if next < 0 {
-			break
-		}
-		if n == len(at) {
-			return otherLayout
-		}
-		at[n] = i + next
-		i += next + 1
-	}
-	if n < 2 || !isStatus(rest[at[1]+1:]) {
-		return otherLayout
-	}
-	behind := rest[at[1]+1:]
-	if n == 2 && strings.IndexByte(behind[5:], ' ') < 0 {
-		return commonLayout
-	}
-	if n < 6 || at[n-1] != len(rest)-1 || at[4]-at[3] != 2 || strings.Count(rest[at[1]:at[2]], " ") != 3 {
-		return otherLayout
-	}
-	switch {
-	case n == 6:
-		return combinedLayout
-	case n == 8 && at[6]-at[5] == 2:
-		return mainLayout
-	default:
-		return otherLayout
 	}
 }
 

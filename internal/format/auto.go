@@ -30,8 +30,11 @@ const AutoName = "auto"
 // use without a lock: all workers of a process share one.
 type Auto struct {
 	formats []*Format
-	seed    maphash.Seed
-	memory  [autoSlots]atomic.Uint64
+	// objects are the numbers of the formats that JSON objects can be of, and
+	// all those of all formats.
+	objects, all []int
+	seed         maphash.Seed
+	memory       [autoSlots]atomic.Uint64
 }
 
 const (
@@ -49,8 +52,26 @@ func newAuto(formats []*Format) *Auto {
 	if len(formats) > maxFormats {
 		panic(fmt.Sprintf("format: %d formats, auto holds %d", len(formats), maxFormats))
 	}
-	return &Auto{formats: formats, seed: maphash.MakeSeed()}
+	a := &Auto{formats: formats, seed: maphash.MakeSeed()}
+	for i, f := range formats {
+		a.all = append(a.all, i)
+		if f.Objects {
+			a.objects = append(a.objects, i)
+		}
+	}
+	return a
 }
+
+// candidates returns the numbers of the formats that line can be of.
+func (a *Auto) candidates(line string) []int {
+	if isObject(line) {
+		return a.objects
+	}
+	return a.all
+}
+
+// isObject reports whether line can only be a JSON object.
+func isObject(line string) bool { return line != "" && line[0] == '{' }
 
 // Parse fills e, which must be empty, from line and returns the format that took
 // it, whose Finish the caller calls. source is any name; lines of one source are
@@ -60,9 +81,10 @@ func newAuto(formats []*Format) *Auto {
 func (a *Auto) Parse(source, line string, c *Context, e *event.Event) (*Format, error) {
 	slot := &a.memory[maphash.String(a.seed, source)%autoSlots]
 	recent := slot.Load()
+	object := isObject(line)
 	for r := recent; r != 0; r >>= 16 {
 		f := a.formats[r&0xFFFF-1]
-		if f.Match(line) != Certain {
+		if object && !f.Objects || f.Match(line) != Certain {
 			continue
 		}
 		if f.Parse(line, c, e) == nil {
@@ -95,18 +117,21 @@ func remember(recent, n uint64) uint64 {
 // choose tries the formats in order of score, then of name. seen, if set, is
 // told of every attempt.
 func (a *Auto) choose(line string, c *Context, e *event.Event, seen func(Candidate)) (index, score int, err error) {
+	candidates := a.candidates(line)
 	var scores [maxFormats]uint8
-	for i, f := range a.formats {
-		scores[i] = uint8(max(0, min(f.Match(line), Certain)))
+	for i, number := range candidates {
+		scores[i] = uint8(max(0, min(a.formats[number].Match(line), Certain)))
 	}
 	var first error
 	var firstName string
 	for {
-		index, score = best(scores[:len(a.formats)])
+		var at int
+		at, score = best(scores[:len(candidates)])
 		if score == 0 {
 			return 0, 0, noFormat(firstName, first)
 		}
-		scores[index] = 0
+		scores[at] = 0
+		index = candidates[at]
 		f := a.formats[index]
 		err := f.Parse(line, c, e)
 		if seen != nil {
@@ -122,14 +147,14 @@ func (a *Auto) choose(line string, c *Context, e *event.Event, seen func(Candida
 	}
 }
 
-// best returns the first of the highest scores.
-func best(scores []uint8) (index, score int) {
+// best returns the place of the first of the highest scores.
+func best(scores []uint8) (at, score int) {
 	for i, s := range scores {
 		if int(s) > score {
-			index, score = i, int(s)
+			at, score = i, int(s)
 		}
 	}
-	return index, score
+	return at, score
 }
 
 func noFormat(name string, cause error) error {
@@ -172,7 +197,8 @@ func (a *Auto) Explain(line string, c *Context) Explanation {
 	if err == nil {
 		x.Chosen = a.formats[index]
 	}
-	for _, f := range a.formats {
+	for _, number := range a.candidates(line) {
+		f := a.formats[number]
 		score := min(f.Match(line), Certain)
 		if score > 0 && !x.tried(f) {
 			x.Others = append(x.Others, Candidate{Format: f, Score: score})

@@ -39,6 +39,10 @@ type Format struct {
 	// best one first. It is a pure function of the line, and two formats are
 	// never certain of the same line: a format that can't know says less.
 	Match func(line string) int
+	// Objects says that lines of the format may be JSON objects. auto asks no
+	// other format about a line that starts with a brace, which keeps the many
+	// formats of plain text out of the way.
+	Objects bool
 }
 
 // Certain is the score of a line that can be of one format only. auto takes a

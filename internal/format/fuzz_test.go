@@ -70,13 +70,14 @@ func FuzzJSONScanner(f *testing.F) {
 	for _, s := range []string{
 		`{}`, `{"a":1}`, `{"a":-0.5e+7,"b":[true,false,null,{}],"c":"\u00e4\ud83d\ude00\ud800"}`, `{"a":01}`, `{"a":"` + "\t" + `"}`, `{"a":1}}`, `{"a":[}`, `[1]`,
 		`{"\u0061":1,"a":2}`, `{"a":"\x"}`, `{"a":+1}`, `{"a":1e}`, `{"a":.5}`, `{"a":nul}`, `{"a" 1}`, `{"a":1 "b":2}`, `{"a":1,}`, "{\"a\":[1,\n2]}",
+		"{}\x00", // a NUL is not the end of the line
 	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
 		j := jsonScanner{s: line}
 		members := j.object("", nil)
-		if j.err == nil && j.next() != 0 {
+		if j.err == nil && !j.end() {
 			j.fail(j.i, "trailing")
 		}
 		var want map[string]json.RawMessage

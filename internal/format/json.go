@@ -12,8 +12,9 @@ var jsonFormat = &Format{
 	Doc: "One JSON object a line, of any shape. Names that loggers and log shippers agree on become columns where their " +
 		"value fits, in Elastic Common Schema documents nested ones too; everything else stays in extra as it is. " +
 		"It promises valid JSON, nested 64 deep at most. Source: RFC 8259, https://www.elastic.co/guide/en/ecs/current",
-	Parse: parseJSON,
-	Match: matchJSON,
+	Parse:   parseJSON,
+	Match:   matchJSON,
+	Objects: true,
 }
 
 // stackMembers is how many members a document has room for without allocating.
@@ -23,7 +24,7 @@ func parseJSON(line string, c *Context, e *event.Event) error {
 	var space [stackMembers]member
 	j := jsonScanner{s: line}
 	members := j.object("", space[:0])
-	if j.err == nil && j.next() != 0 {
+	if j.err == nil && !j.end() {
 		j.fail(j.i, "expected nothing behind the object")
 	}
 	if j.err != nil {

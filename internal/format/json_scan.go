@@ -29,7 +29,8 @@ func (j *jsonScanner) fail(at int, reason string) {
 	j.i = len(j.s)
 }
 
-// next skips white space and returns the next byte, 0 at the end.
+// next skips white space and returns the next byte, 0 at the end: no token of
+// JSON starts with that byte.
 func (j *jsonScanner) next() byte {
 	for j.i < len(j.s) {
 		switch b := j.s[j.i]; b {
@@ -40,6 +41,12 @@ func (j *jsonScanner) next() byte {
 		}
 	}
 	return 0
+}
+
+// end reports whether only white space is left.
+func (j *jsonScanner) end() bool {
+	j.next()
+	return j.i >= len(j.s)
 }
 
 // want skips white space and moves over b.

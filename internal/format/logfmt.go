@@ -26,13 +26,18 @@ func parseLogfmt(line string, c *Context, e *event.Event) error {
 	return nil
 }
 
-// matchLogfmt looks at the first two words: prose does not start with a pair.
+// matchLogfmt looks at the first two words: prose does not start with a pair. A
+// line of pairs with a level and a msg is nothing but logfmt: the products that
+// log key=value lines of their own have other names for both.
 func matchLogfmt(line string) int {
 	c := scan(line)
 	c.skipSpaces()
 	var m member
 	if pair, err := cutPair(&c, &m); err != nil || !pair {
 		return 0
+	}
+	if isLogfmtStart(m.name) && hasPair(line, "level=") && hasPair(line, "msg=") {
+		return Certain
 	}
 	if c.skipSpaces() == 0 || c.done() {
 		return 30
@@ -41,6 +46,22 @@ func matchLogfmt(line string) int {
 		return 20
 	}
 	return 40
+}
+
+// isLogfmtStart reports whether loggers of logfmt start lines with the key.
+func isLogfmtStart(key string) bool {
+	switch key {
+	case "time", "ts", "t", "timestamp", "level", "logger", "caller", "msg", "component":
+		return true
+	default:
+		return false
+	}
+}
+
+// hasPair reports whether a word of line starts with name, which ends in '='.
+func hasPair(line, name string) bool {
+	i := strings.Index(line, name)
+	return i == 0 || i > 0 && line[i-1] == ' '
 }
 
 // cutLogfmt appends the line's pairs to members.

@@ -54,12 +54,15 @@ func fillDocument(members []member, c *Context, e *event.Event) {
 	d := document{e: e, c: c, members: members}
 	hideRepeats(members)
 	pid, hostname := false, false
+	var ranks uint8
 	for i := range members {
 		m := &members[i]
 		if m.done {
 			continue
 		}
-		m.rule, m.known = wellKnown[m.name]
+		if m.rule, m.known = wellKnown[m.name]; m.known {
+			ranks |= 1 << m.rule.rank
+		}
 		switch m.name {
 		case "pid":
 			pid = true
@@ -73,7 +76,9 @@ func fillDocument(members []member, c *Context, e *event.Event) {
 	}
 	d.numbered = pid && hostname
 	for rank := uint8(0); rank <= maxRank; rank++ {
-		d.setColumns(rank)
+		if ranks&(1<<rank) != 0 {
+			d.setColumns(rank)
+		}
 	}
 	d.keepRest()
 	d.conclude()

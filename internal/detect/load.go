@@ -95,6 +95,17 @@ func (r *Report) With(status sigma.Status) []sigma.Diagnostic {
 // can't be honoured is left out and stands in the report; the error is for
 // files that can't be read, and then there is no set.
 func Load(options Options, sources ...Source) (*Set, Report, error) {
+	files, err := Read(sources...)
+	if err != nil {
+		return nil, Report{}, err
+	}
+	set, diagnostics := Compile(options, files)
+	return set, Report{Files: len(files), Diagnostics: diagnostics}, nil
+}
+
+// Read reads the rule files of all sources, in the order of sources and of
+// sorted paths.
+func Read(sources ...Source) ([]sigma.File, error) {
 	var files []sigma.File
 	var errs []error
 	for _, s := range sources {
@@ -102,11 +113,7 @@ func Load(options Options, sources ...Source) (*Set, Report, error) {
 		files = append(files, read...)
 		errs = append(errs, err)
 	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, Report{}, err
-	}
-	set, diagnostics := Compile(options, files)
-	return set, Report{Files: len(files), Diagnostics: diagnostics}, nil
+	return files, errors.Join(errs...)
 }
 
 // Compile compiles rule files that are in memory already.

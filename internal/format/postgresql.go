@@ -13,8 +13,9 @@ var postgresqlFormat = &Format{
 		"syslog envelope. Statements become DB_QUERY, authorized connections and refused ones AUTH_LOGIN, ended ones " +
 		"AUTH_LOGOUT, the rest DB_LOG. Messages must be in English (lc_messages). A statement of several lines needs " +
 		"message framing.",
-	Parse: parsePostgresql,
-	Match: matchPostgresql,
+	Parse:   parsePostgresql,
+	Match:   matchPostgresql,
+	Objects: true,
 }
 
 var postgresqlSource = []string{"database:postgresql:"}

@@ -36,8 +36,9 @@ var cronPayload = payload{
 func parseLinuxAuth(line string, c *Context, e *event.Event) error {
 	if !hasEnvelope(line) {
 		for _, p := range [...]*payload{&sudoPayload, &sshdPayload, &linuxAuthPayload} {
-			if p.parseBare(line, c, e) == nil {
-				e.SetText(event.Format, p.format)
+			if p.read(line, c, e) {
+				fillAbsent(e, event.Message, line)
+				fillAbsent(e, event.Format, p.format)
 				return nil
 			}
 		}
@@ -140,7 +141,7 @@ func readCron(text string, _ *Context, e *event.Event) bool {
 		e.SetText(event.UserName, user)
 	}
 	e.SetText(event.EventType, event.SystemLog)
-	e.SetText(event.Action, strings.ToLower(verb))
+	e.SetText(event.Action, verb)
 	e.SetText(event.Service, "cron")
 	e.SetList(event.LogSource, cronSource)
 	if verb == "CMD" {

@@ -112,7 +112,7 @@ func readLoginFailed(text string, e *event.Event) bool {
 	}
 	if tty, from := loginPlace(before); from != "" || tty != "" {
 		e.SetExtraText("tty", tty)
-		if from != "" && !e.SetIP(event.SourceIP, from) {
+		if from != "" && !setAddress(e, event.SourceIP, from) {
 			e.SetExtraText("source_host", from)
 		}
 	}
@@ -173,7 +173,7 @@ func readLoginOn(rest, user string, e *event.Event) bool {
 	e.SetText(event.Outcome, event.Success)
 	e.SetText(event.UserName, user)
 	e.SetExtraText("tty", tty)
-	if from != "" && !e.SetIP(event.SourceIP, from) {
+	if from != "" && !setAddress(e, event.SourceIP, from) {
 		e.SetExtraText("source_host", from)
 	}
 	return true

@@ -125,7 +125,7 @@ func fillMysqlDenied(text string, e *event.Event) {
 		e.SetText(event.EventType, event.AuthLogin)
 		e.SetText(event.Action, "login")
 		e.SetText(event.Outcome, event.Failure)
-		e.SetExtraText("using_password", strings.ToLower(note))
+		e.SetExtraText("using_password", note)
 	}
 	fillMysqlAccount(inner[:i], inner[i+3:], e)
 }
@@ -133,7 +133,7 @@ func fillMysqlDenied(text string, e *event.Event) {
 func fillMysqlAccount(user, host string, e *event.Event) {
 	e.SetText(event.UserName, user)
 	e.SetText(event.DBUserName, user)
-	if host != "" && host != "%" && !e.SetIP(event.SourceIP, host) {
+	if host != "" && host != "%" && !setAddress(e, event.SourceIP, host) {
 		e.SetExtraText("source_host", host)
 	}
 }

@@ -39,7 +39,7 @@ func readMysqlGeneral(rest string, nanos int64, timed bool, e *event.Event) bool
 		e.SetInt(event.EventTime, nanos)
 	}
 	e.SetText(event.SessionID, id)
-	e.SetText(event.Action, strings.ToLower(command))
+	e.SetText(event.Action, command)
 	e.SetText(event.Message, argument)
 	switch command {
 	case "Query", "Execute", "Prepare":
@@ -64,16 +64,19 @@ func fillMysqlConnect(text string, e *event.Event) {
 		fillMysqlDenied(rest, e)
 		return
 	}
-	account, rest, ok := strings.Cut(text+" ", " on ")
+	account, rest, ok := strings.Cut(text, " on ")
+	if !ok {
+		account, ok = strings.CutSuffix(text, " on")
+	}
 	i := strings.LastIndexByte(account, '@')
 	if !ok || i < 0 || strings.Contains(rest, " on ") {
 		return
 	}
 	e.SetText(event.EventType, event.AuthLogin)
 	fillMysqlAccount(account[:i], account[i+1:], e)
-	database, transport, ok := strings.Cut(" "+rest, " using ")
-	if !ok {
-		database, transport = rest, ""
+	database, transport := rest, ""
+	if i := strings.LastIndex(rest, "using "); i == 0 || i > 0 && rest[i-1] == ' ' {
+		database, transport = rest[:i], rest[i+len("using "):]
 	}
 	e.SetText(event.DatabaseName, strings.TrimSpace(database))
 	e.SetExtraText("transport", transport)

@@ -242,7 +242,7 @@ func fillPAMRemote(h pamHead, text string, e *event.Event) {
 	setExtraNumber(e, "uid", values[1])
 	setExtraNumber(e, "euid", values[2])
 	e.SetExtraText("tty", values[3])
-	if host := values[5]; host != "" && !e.SetIP(event.SourceIP, host) {
+	if host := values[5]; host != "" && !setAddress(e, event.SourceIP, host) {
 		e.SetExtraText("source_host", host)
 	}
 }

@@ -185,9 +185,9 @@ func isSessionID(text string) bool {
 // word reads a word up to a space or comma: "key=value" or "user@database", and
 // returns its length.
 func (p *pgPrefix) word(rest string) int {
-	if key, n := pgKey(rest); key != nil {
+	if field, n := p.key(rest); field != nil {
 		end := n + p.valueEnd(rest[n:])
-		p.set(key, rest[n:end])
+		p.set(field, rest[n:end])
 		return end
 	}
 	end := strings.IndexAny(rest, " ")
@@ -214,50 +214,53 @@ func (p *pgPrefix) valueEnd(text string) int {
 		}
 		if next := strings.TrimLeft(text[i:], " ,"); next == "" || next[0] == '[' && !strings.HasPrefix(next, pgUnknown) {
 			return i
-		} else if key, _ := pgKey(next); key != nil {
+		} else if field, _ := p.key(next); field != nil {
 			return i
 		}
 	}
 	return len(strings.TrimRight(text, " :>"))
 }
 
-// pgKeys are the names that administrators give to the escapes of
-// log_line_prefix, as documentation and log readers propose them.
-var pgKeys = map[string]func(*pgPrefix) *string{
-	"user":             func(p *pgPrefix) *string { return &p.user },
-	"usr":              func(p *pgPrefix) *string { return &p.user },
-	"db":               func(p *pgPrefix) *string { return &p.database },
-	"database":         func(p *pgPrefix) *string { return &p.database },
-	"app":              func(p *pgPrefix) *string { return &p.app },
-	"application":      func(p *pgPrefix) *string { return &p.app },
-	"application_name": func(p *pgPrefix) *string { return &p.app },
-	"client":           func(p *pgPrefix) *string { return &p.host },
-	"host":             func(p *pgPrefix) *string { return &p.host },
-	"remote":           func(p *pgPrefix) *string { return &p.host },
-	"pid":              func(p *pgPrefix) *string { return &p.pid },
-	"session":          func(p *pgPrefix) *string { return &p.session },
-	"session_id":       func(p *pgPrefix) *string { return &p.session },
-	"line":             func(p *pgPrefix) *string { return &p.line },
-	"state":            func(p *pgPrefix) *string { return &p.state },
-	"sqlstate":         func(p *pgPrefix) *string { return &p.state },
-	"error":            func(p *pgPrefix) *string { return &p.state },
+// field returns where the value of a key goes, nil for a name that is no key: the
+// names that administrators give to the escapes of log_line_prefix, as
+// documentation and log readers propose them.
+func (p *pgPrefix) field(key string) *string {
+	switch key {
+	case "user", "usr":
+		return &p.user
+	case "db", "database":
+		return &p.database
+	case "app", "application", "application_name":
+		return &p.app
+	case "client", "host", "remote":
+		return &p.host
+	case "pid":
+		return &p.pid
+	case "session", "session_id":
+		return &p.session
+	case "line":
+		return &p.line
+	case "state", "sqlstate", "error":
+		return &p.state
+	}
+	return nil
 }
 
-// pgKey reads "key=" at the start of text: where its value goes, and its length.
-func pgKey(text string) (key func(*pgPrefix) *string, n int) {
+// key reads "key=" at the start of text: where its value goes, nil where there
+// is no key, and its length.
+func (p *pgPrefix) key(text string) (field *string, n int) {
 	for n < len(text) && n < 20 && (isAlpha(text[n]) || text[n] == '_') {
 		n++
 	}
 	if n == 0 || n == len(text) || text[n] != '=' {
 		return nil, 0
 	}
-	return pgKeys[text[:n]], n + 1
+	return p.field(text[:n]), n + 1
 }
 
 // set stores a value. A key that comes twice says that one is part of a name
 // that the client chose: then none of the names can be trusted.
-func (p *pgPrefix) set(key func(*pgPrefix) *string, value string) {
-	field := key(p)
+func (p *pgPrefix) set(field *string, value string) {
 	if field == &p.user || field == &p.database || field == &p.app {
 		p.hasNames = true
 	}
@@ -319,7 +322,7 @@ func fillPGHost(host string, e *event.Event) {
 	if host == "" || host == "[local]" || host == pgUnknown {
 		return
 	}
-	if !e.SetIP(event.SourceIP, host) {
+	if !setAddress(e, event.SourceIP, host) {
 		e.SetExtraText("source_host", host)
 	}
 }

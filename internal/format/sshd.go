@@ -184,7 +184,7 @@ func trimProtocol(text string) string {
 
 // fill stores the peer as the event's source.
 func (p peer) fill(e *event.Event) {
-	if !e.SetIP(event.SourceIP, p.host) && p.host != "UNKNOWN" {
+	if !setAddress(e, event.SourceIP, p.host) && p.host != "UNKNOWN" {
 		e.SetExtraText("source_host", p.host)
 	}
 	if port, ok := parseUint(p.port); ok && !e.SetPort(event.SourcePort, port) {

@@ -104,11 +104,8 @@ func readSSHDDisconnecting(rest string, e *event.Event) bool {
 		return sshdNote(e, "disconnecting", event.Failure)
 	}
 	head, reason, ok := strings.Cut(party, ": ")
-	if !ok || strings.Count(party, " port ") != 1 {
+	if _, _, ported := cutPeer(head); !ok || !ported || strings.Count(party, " port ") != 1 || !fillParty(head, e) {
 		return sshdNote(e, "disconnecting", "")
-	}
-	if !fillParty(head, e) {
-		return false
 	}
 	e.SetExtraText("reason", reason)
 	return sshdNote(e, "disconnecting", "")

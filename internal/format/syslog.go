@@ -159,11 +159,7 @@ func (v *envelope) read(line string, c *Context) error {
 			return err
 		}
 	}
-	read := v.readBSD
-	if v.isRFC5424(cur.rest()) {
-		read = v.read5424
-	}
-	if err := read(&cur, c); err != nil {
+	if err := v.readHeader(&cur, c); err != nil {
 		return err
 	}
 	v.message = cur.rest()
@@ -179,6 +175,13 @@ func (v *envelope) cutModule() {
 	if i > 0 && strings.HasSuffix(v.program, ")") {
 		v.program, v.module = v.program[:i], v.program[i+1:len(v.program)-1]
 	}
+}
+
+func (v *envelope) readHeader(cur *cursor, c *Context) error {
+	if v.isRFC5424(cur.rest()) {
+		return v.read5424(cur, c)
+	}
+	return v.readBSD(cur, c)
 }
 
 // readPriority reads "<34>": at most 191, no leading zeros.

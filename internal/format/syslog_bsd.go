@@ -3,6 +3,8 @@ package format
 import (
 	"net/netip"
 	"strings"
+
+	"github.com/goshawk-siem/goshawk/internal/event"
 )
 
 // maxTag is how far into a message a tag may end; RFC 3164 says 32, programs
@@ -285,11 +287,25 @@ func isHost(s string) bool {
 }
 
 func isAddress(s string) bool {
-	if s == "" || !isDigit(s[0]) && s[0] != ':' && hexDigit(s[0]) < 0 {
+	if !looksLikeAddress(s) {
 		return false
 	}
 	_, err := netip.ParseAddr(s)
 	return err == nil
+}
+
+// looksLikeAddress tells most names from addresses without the error that
+// parsing one would allocate.
+func looksLikeAddress(s string) bool {
+	if s == "" {
+		return false
+	}
+	return strings.IndexByte(s, ':') >= 0 || isDigit(s[0]) && isDigit(s[len(s)-1])
+}
+
+// setAddress is SetIP for a text that may well be a name.
+func setAddress(e *event.Event, c event.Column, text string) bool {
+	return looksLikeAddress(text) && e.SetIP(c, text)
 }
 
 func isUpper(b byte) bool { return b >= 'A' && b <= 'Z' }

@@ -68,7 +68,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for n := range s.bus.Shards() {
 		group.Go(func() error {
-			return s.bus.Lease(ctx, fmt.Sprintf("archive-%d", n), func(ctx context.Context) error { return s.own(ctx, n, created) })
+			return s.bus.Lease(ctx, fmt.Sprintf("archive-%d", n), func(owned context.Context) error { return s.own(ctx, owned, n, created) })
 		})
 	}
 	group.Go(func() error { return s.bus.Lease(ctx, "archive-alerts", s.ownAlerts) })
@@ -82,8 +82,9 @@ func (s *Service) Run(ctx context.Context) error {
 	return err
 }
 
-// own writes one shard while this process owns it.
-func (s *Service) own(ctx context.Context, n int, created time.Time) error {
+// own writes one shard while this process owns it. service ends when the service
+// is told to stop, owned also when the lease is lost.
+func (s *Service) own(service, owned context.Context, n int, created time.Time) error {
 	shard, err := s.store.Shard(n)
 	if err != nil {
 		return err
@@ -91,8 +92,9 @@ func (s *Service) own(ctx context.Context, n int, created time.Time) error {
 	s.metrics.shards.Inc()
 	defer s.metrics.shards.Dec()
 	s.log.Info().Int("shard", n).Msg("writing shard")
-	w := &writer{service: s, shard: shard, owned: ctx, epoch: created.Unix()}
-	group, ctx := errgroup.WithContext(ctx)
+	w := &writer{service: s, shard: shard, owned: owned, epoch: created.Unix()}
+	defer context.AfterFunc(owned, func() { w.stopped(service) })()
+	group, ctx := errgroup.WithContext(owned)
 	group.Go(func() error {
 		consumer := bus.Consumer{Stream: bus.Events, Name: bus.ArchiveConsumer(n)}
 		gather := bus.Gather{MaxCount: maxGather, MaxBytes: int(s.opts.CommitBytes), MaxWait: time.Duration(s.opts.Commit)}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/goshawk-siem/goshawk/internal/bus"
@@ -19,6 +20,7 @@ type writer struct {
 	shard   *store.Shard
 	// owned ends when another process may own the shard.
 	owned   context.Context //nolint:containedctx // it is the lease, not a caller's context
+	until   atomic.Int64    // when the right to finish after an orderly stop ends
 	epoch   int64
 	decoder event.Decoder
 	events  []event.Event // reused from message to message
@@ -90,11 +92,35 @@ func (w *writer) decode(payload string) error {
 	}
 }
 
+// stopGrace is how long after an orderly stop began the lease is surely still
+// this process's: leases are given back only after the owner has stopped, and run
+// out four seconds after their last renewal.
+const stopGrace = 2 * time.Second
+
+// stopped notes that the context of the lease has ended. When it ended because
+// the service was told to stop, what was gathered may still be committed.
+func (w *writer) stopped(service context.Context) {
+	if service.Err() != nil {
+		w.until.Store(time.Now().Add(stopGrace).UnixNano())
+	}
+}
+
+// check returns an error when the shard may have another owner.
+func (w *writer) check(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := w.owned.Err(); err != nil && time.Now().UnixNano() > w.until.Load() {
+		return fmt.Errorf("no longer the owner of the shard: %w", err)
+	}
+	return nil
+}
+
 // commit makes what was added durable, unless the shard may have another owner
 // by now, whose work would be done twice.
 func (w *writer) commit(ctx context.Context) error {
-	if err := errors.Join(w.owned.Err(), ctx.Err()); err != nil {
-		return fmt.Errorf("no longer the owner of the shard: %w", err)
+	if err := w.check(ctx); err != nil {
+		return err
 	}
 	done, err := w.shard.Commit()
 	m := w.service.metrics

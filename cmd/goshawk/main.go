@@ -18,8 +18,13 @@ type cli struct {
 	wire.Flags
 
 	Run     runCmd     `cmd:"" help:"Run everything, NATS server included, in this process."`
+	Demo    demoCmd    `cmd:"" help:"Send a small attack into a temporary instance and print its alerts."`
 	Config  configCmd  `cmd:"" help:"Check or show the configuration."`
 	Parse   parseCmd   `cmd:"" help:"Parse log lines and print them as events."`
+	Dead    deadCmd    `cmd:"" help:"List, show and replay lines that could not be read."`
+	Bench   benchCmd   `cmd:"" help:"Measure what the whole pipeline carries on this machine."`
+	Search  searchCmd  `cmd:"" help:"Search the archive."`
+	Rules   rulesCmd   `cmd:"" help:"Check and test rules."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -122,6 +122,13 @@ func batchSpec(c *sigma.Correlation, lateness time.Duration) (window.Spec, error
 	return spec, spec.Validate()
 }
 
+// CheckCorrelation reports why a correlation can't be evaluated: its type, or
+// figures that windows do not take. Nil means that it can.
+func CheckCorrelation(c *sigma.Correlation) error {
+	_, err := batchSpec(c, 0)
+	return err
+}
+
 // Add gives the next event to the batch and returns what it completed:
 // detections first, in the order they were loaded, then correlations, inner ones
 // before outer ones. The slice is valid until the next call.

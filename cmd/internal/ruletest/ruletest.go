@@ -44,13 +44,15 @@ const Lateness = 30 * time.Second
 
 // Runner runs tests over a collection of rules.
 type Runner struct {
-	// Rules are the folders and files whose rules are under test; the shipped
-	// ones are always there for correlations and filters to refer to.
+	// Rules are the folders and files whose rules are under test.
 	Rules []string
-	// Shipped says that alerts of shipped rules count too.
-	Shipped bool
-	// Placeholders are values for placeholders, on top of the shipped ones.
-	Placeholders map[string][]string
+	// NoShipped leaves the shipped rules out. They are loaded otherwise, for
+	// correlations and filters to refer to, and their own alerts do not count
+	// as long as there are Rules; without any, they are what is tested.
+	NoShipped bool
+	// Options say how rules are compiled. Placeholders of shipped rules must
+	// be among them.
+	Options detect.Options
 }
 
 // Result is what became of one test.
@@ -150,7 +152,10 @@ func (t *test) sections(a *txtar.Archive) (want []string, stream []txtar.File, e
 
 // load compiles shipped rules, those under test and those of the test itself.
 func (t *test) load(extra []byte) error {
-	sources := []detect.Source{{Name: rules.Name, FS: rules.FS}}
+	var sources []detect.Source
+	if !t.runner.NoShipped {
+		sources = append(sources, detect.Source{Name: rules.Name, FS: rules.FS})
+	}
 	for _, path := range t.runner.Rules {
 		sources = append(sources, detect.Dir(path))
 	}
@@ -159,15 +164,14 @@ func (t *test) load(extra []byte) error {
 		return err
 	}
 	files = append(files, sigma.File{Path: "section rules", Data: extra})
-	options := detect.Options{Placeholders: t.runner.Placeholders}.WithPlaceholders(rules.Placeholders())
-	set, diagnostics := detect.Compile(options, files)
+	set, diagnostics := detect.Compile(t.runner.Options, files)
 	t.own = map[string]bool{}
 	for _, d := range diagnostics {
 		shipped := strings.HasPrefix(d.Path, rules.Name+"/")
 		if d.Status == sigma.Rejected {
 			return fmt.Errorf("rule is rejected: %s", d)
 		}
-		t.own[d.RuleID] = t.own[d.RuleID] || !shipped || t.runner.Shipped
+		t.own[d.RuleID] = t.own[d.RuleID] || !shipped || len(t.runner.Rules) == 0
 	}
 	t.batch, err = detect.NewBatch(set, Lateness)
 	return err

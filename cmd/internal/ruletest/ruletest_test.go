@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/goshawk-siem/goshawk/cmd/internal/ruletest"
+	"github.com/goshawk-siem/goshawk/internal/detect"
+	"github.com/goshawk-siem/goshawk/internal/rules"
 )
 
 const shipped = "../../../internal/rules"
@@ -17,7 +19,7 @@ func TestShippedRules(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%d tests in %s: %v", len(files), shipped, err)
 	}
-	r := ruletest.Runner{Shipped: true}
+	r := ruletest.Runner{Options: detect.Options{}.WithPlaceholders(rules.Placeholders())}
 	for _, f := range files {
 		t.Run(strings.TrimPrefix(f, shipped+"/"), func(t *testing.T) {
 			t.Parallel()

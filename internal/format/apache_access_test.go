@@ -17,7 +17,7 @@ import (
 // It is the slow, obvious reading of the eight fields that the product promises.
 var oracle = regexp.MustCompile(`^(\S+) \S+ \S+ \[([^\]]+)\] "(\S+) (\S+) [^"]*" (\d{3}) (\d+|-) "([^"]*)" "([^"]*)"`)
 
-// corpora is where real sample lines are, if they are.
+// corpora is where real sample lines are, if they are: a folder a format.
 const corpora = "../../../shared/corpora"
 
 func corpusLines(tb testing.TB, patterns ...string) []string {
@@ -29,6 +29,9 @@ func corpusLines(tb testing.TB, patterns ...string) []string {
 			tb.Fatal(err)
 		}
 		for _, file := range files {
+			if strings.Contains(file, ".expected") {
+				continue // what other parsers make of the lines
+			}
 			data, err := os.ReadFile(file)
 			if err != nil {
 				tb.Fatal(err)

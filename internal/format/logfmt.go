@@ -33,7 +33,7 @@ func matchLogfmt(line string) int {
 	c := scan(line)
 	c.skipSpaces()
 	var m member
-	if pair, err := cutPair(&c, &m); err != nil || !pair {
+	if pair, reason := cutPair(&c, &m); reason != "" || !pair {
 		return 0
 	}
 	if isLogfmtStart(m.name) && hasPair(line, "level=") && hasPair(line, "msg=") {
@@ -42,7 +42,7 @@ func matchLogfmt(line string) int {
 	if c.skipSpaces() == 0 || c.done() {
 		return 30
 	}
-	if pair, err := cutPair(&c, &m); err != nil || !pair {
+	if pair, reason := cutPair(&c, &m); reason != "" || !pair {
 		return 20
 	}
 	return 40
@@ -74,9 +74,9 @@ func cutLogfmt(line string, members []member) ([]member, error) {
 			return nil, c.fail("the line has more than 8192 keys")
 		}
 		var m member
-		pair, err := cutPair(&c, &m)
-		if err != nil {
-			return nil, err
+		pair, reason := cutPair(&c, &m)
+		if reason != "" {
+			return nil, c.fail(reason)
 		}
 		if !pair {
 			alone++
@@ -97,7 +97,9 @@ func cutLogfmt(line string, members []member) ([]member, error) {
 }
 
 // cutPair reads key=value, key="value" or key; pair says that there was a '='.
-func cutPair(c *cursor, m *member) (pair bool, err error) {
+// reason, if not empty, says what does not fit at the cursor. It is no error yet,
+// so that a Match that finds no pair costs nothing.
+func cutPair(c *cursor, m *member) (pair bool, reason string) {
 	start := c.i
 	for !c.done() && isKeyByte(c.peek()) {
 		c.i++
@@ -105,37 +107,37 @@ func cutPair(c *cursor, m *member) (pair bool, err error) {
 	m.name = c.s[start:c.i]
 	if m.name == "" || isDigit(m.name[0]) || m.name[0] == '-' || m.name[0] == '.' {
 		c.i = start
-		return false, c.fail("expected a key")
+		return false, "expected a key"
 	}
 	if c.done() || c.peek() == ' ' || c.peek() == '\t' {
 		m.kind, m.text = event.KindBool, "true"
-		return false, nil
+		return false, ""
 	}
 	if !c.skip('=') {
-		return false, c.fail("expected '=' or a space behind a key")
+		return false, "expected '=' or a space behind a key"
 	}
 	return true, cutPairValue(c, m)
 }
 
-func cutPairValue(c *cursor, m *member) error {
+func cutPairValue(c *cursor, m *member) (reason string) {
 	if c.peek() == '"' {
 		text, ok := c.quoted()
 		if !ok {
-			return c.fail("a quoted value is not closed")
+			return "a quoted value is not closed"
 		}
 		m.kind, m.text, m.escaped = event.KindString, text, strings.IndexByte(text, '\\') >= 0
-		return nil
+		return ""
 	}
 	start := c.i
 	for !c.done() && c.peek() > ' ' && c.peek() != '"' {
 		c.i++
 	}
 	if !c.done() && c.peek() != ' ' && c.peek() != '\t' {
-		return c.fail("a value without quotes holds a quote or a control character")
+		return "a value without quotes holds a quote or a control character"
 	}
 	m.text, m.bare = c.s[start:c.i], true
 	m.kind = bareKind(m.text)
-	return nil
+	return ""
 }
 
 // bareKind returns the JSON kind of a value without quotes.

@@ -1,0 +1,116 @@
+package format
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goshawk-siem/goshawk/internal/event"
+)
+
+// corpusFolders says which format a folder of the sample corpora is of, and
+// which share of its lines must parse and be recognized at least, in percent.
+// The shares are what was reached: folders hold lines of other formats and lines
+// that are broken on purpose.
+var corpusFolders = []struct {
+	folder, format string
+	parsed, chosen int
+}{
+	{"apache_access", "apache_access", 99, 99},
+	{"iptables", "iptables", 95, 95},
+	{"json_app", "json", 100, 100},
+	{"json_broken", "json", 80, 80},
+	{"linux_auth", "linux_auth", 100, 100},
+	{"logfmt", "logfmt", 100, 100},
+	{"mysql", "mysql", 80, 55},
+	{"nginx_json", "json", 100, 100},
+	{"postgresql", "postgresql", 55, 55},
+	{"sshd", "sshd", 100, 100},
+	{"syslog", "syslog", 70, 70},
+	{"syslog_rfc5424", "syslog", 35, 35},
+}
+
+// TestCorpus reads the sample corpora and reports, with -v, what became of their
+// lines: parsed by the format of their folder, recognized by auto, columns
+// filled, and why lines are dead.
+func TestCorpus(t *testing.T) {
+	t.Parallel()
+	auto := NewAuto()
+	for _, tt := range corpusFolders {
+		t.Run(tt.folder, func(t *testing.T) {
+			t.Parallel()
+			lines := corpusLines(t, tt.folder+"/*")
+			f, ok := Lookup(tt.format)
+			if !ok {
+				t.Skipf("there is no format %s yet", tt.format)
+			}
+			r := readCorpus(f, auto, lines)
+			t.Log(r.String())
+			if r.percent(r.parsed) < tt.parsed {
+				t.Errorf("%d %% of the lines parse, want %d %%", r.percent(r.parsed), tt.parsed)
+			}
+			if r.percent(r.chosen) < tt.chosen {
+				t.Errorf("auto recognizes %d %% of the lines, want %d %%", r.percent(r.chosen), tt.chosen)
+			}
+		})
+	}
+}
+
+// corpusReport counts what became of the lines of one folder.
+type corpusReport struct {
+	format          string
+	lines, parsed   int
+	chosen, columns int
+	reasons         map[string]int
+	examples        map[string]string
+}
+
+func readCorpus(f *Format, auto *Auto, lines []string) *corpusReport {
+	r := &corpusReport{format: f.Name, lines: len(lines), reasons: map[string]int{}, examples: map[string]string{}}
+	c := Context{Received: defaultReceived}
+	for _, line := range lines {
+		e, err := read(f, line, &c)
+		if err != nil {
+			reason := err.Error()
+			if i := strings.LastIndex(reason, " at byte "); i > 0 {
+				reason = reason[:i]
+			}
+			r.reasons[reason]++
+			r.examples[reason] = line
+			continue
+		}
+		r.parsed++
+		for range e.Columns {
+			r.columns++
+		}
+		var chosen event.Event
+		if g, err := auto.Parse(f.Name, line, &c, &chosen); err == nil {
+			g.Finish(line, &c, &chosen)
+			if g == f || chosen.Text(event.Format) == e.Text(event.Format) {
+				r.chosen++
+			}
+		}
+	}
+	return r
+}
+
+func (r *corpusReport) percent(n int) int { return n * 100 / r.lines }
+
+func (r *corpusReport) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %d lines, %d parsed, %d recognized by auto, %.1f columns an event",
+		r.format, r.lines, r.parsed, r.chosen, float64(r.columns)/float64(max(1, r.parsed)))
+	reasons := make([]string, 0, len(r.reasons))
+	for reason := range r.reasons {
+		reasons = append(reasons, reason)
+	}
+	slices.SortFunc(reasons, func(a, b string) int {
+		return cmp.Or(r.reasons[b]-r.reasons[a], strings.Compare(a, b))
+	})
+	for _, reason := range reasons[:min(len(reasons), 10)] {
+		fmt.Fprintf(&b, "\n  dead %d: %s: %.120s", r.reasons[reason], reason, r.examples[reason])
+	}
+	return b.String()
+}

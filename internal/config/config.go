@@ -14,7 +14,9 @@ import (
 	"path/filepath"
 	"reflect"
 
+	"github.com/goshawk-siem/goshawk/internal/archive"
 	"github.com/goshawk-siem/goshawk/internal/bus"
+	"github.com/goshawk-siem/goshawk/internal/correlate"
 	"github.com/goshawk-siem/goshawk/internal/ingest"
 	"github.com/goshawk-siem/goshawk/internal/normalize"
 	"github.com/goshawk-siem/goshawk/internal/run"
@@ -41,6 +43,10 @@ type Config struct {
 	Ingest ingest.Options `yaml:"ingest"`
 	// Normalize configures what turns lines into events.
 	Normalize normalize.Options `yaml:"normalize"`
+	// Correlate configures what runs the rules.
+	Correlate correlate.Options `yaml:"correlate"`
+	// Archive configures what keeps events and alerts and answers searches.
+	Archive archive.Options `yaml:"archive"`
 }
 
 // Defaults returns the configuration that an empty file gives.
@@ -53,6 +59,8 @@ func Defaults() Config {
 		Server:    bus.ServerDefaults(),
 		Ingest:    ingest.Defaults(),
 		Normalize: normalize.Defaults(),
+		Correlate: correlate.Defaults(),
+		Archive:   archive.Defaults(),
 	}
 }
 
@@ -71,6 +79,8 @@ func (c *Config) sections() []section {
 		{"sources", c.Sources},
 		{"ingest", c.Ingest},
 		{"normalize", c.Normalize},
+		{"correlate", c.Correlate},
+		{"archive", c.Archive},
 	}
 }
 
@@ -89,11 +99,14 @@ func (c *Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// resolve fills what follows from other keys: folders that are not named lie in
-// the data folder.
-func (c *Config) resolve() {
+// Resolve fills what follows from other keys: folders that are not named lie in
+// the data folder. Load has done it; doing it again changes nothing.
+func (c *Config) Resolve() {
 	if c.Ingest.StateDir == "" {
 		c.Ingest.StateDir = filepath.Join(c.DataDir, "ingest")
+	}
+	if c.Archive.Files.Folder == "" {
+		c.Archive.Files.Folder = filepath.Join(c.DataDir, "archive")
 	}
 }
 
@@ -106,7 +119,7 @@ func leaves(err error) []error {
 	if err == nil {
 		return nil
 	}
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // the joint itself is taken apart here
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{err}
 	}

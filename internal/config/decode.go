@@ -260,7 +260,9 @@ func (d *decoder) names(path string, node ast.Node, v reflect.Value, depth int) 
 		d.mismatch(path, node, t)
 		return
 	}
-	v.Set(out)
+	if out.Len() > 0 {
+		v.Set(out)
+	}
 }
 
 func (d *decoder) list(path string, node ast.Node, v reflect.Value, depth int) {

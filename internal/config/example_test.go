@@ -2,7 +2,6 @@ package config
 
 import (
 	"flag"
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -50,6 +49,8 @@ func samples() map[string]any {
 			Paths: []string{"/var/log/nginx/*.log", "/var/log/nginx/*.gz"}, Source: "nginx_access", Start: ingest.StartBeginning,
 			Poll: unit.Duration(time.Second), MaxOpen: 512,
 		}},
+		"correlate.rules":        []string{"/etc/goshawk/rules"},
+		"correlate.placeholders": map[string][]string{"administrators": {"root", "alice"}},
 		"ingest.syslog": []ingest.SyslogOptions{{
 			MaxConnections: 512, IdleTimeout: unit.Duration(10 * time.Minute), ReceiveBuffer: 8 * unit.MiB, Queue: 16 * unit.MiB,
 		}},
@@ -84,7 +85,7 @@ func TestExampleShowsTheDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Defaults()
-	want.resolve()
+	want.Resolve()
 	if diff := cmp.Diff(want, got, compareSecrets); diff != "" {
 		t.Errorf("the example's values differ from the defaults (-want +got):\n%s", diff)
 	}
@@ -125,7 +126,7 @@ func allKeys(path string, v reflect.Value) []string {
 		}
 	case v.Kind() == reflect.Slice && v.Len() > 0 && isSection(v.Type().Elem()):
 		out = allKeys(path+"[0]", v.Index(0))
-	case v.Kind() == reflect.Map:
+	case v.Kind() == reflect.Map && holdsSections(v.Type()):
 		for _, name := range v.MapKeys() {
 			out = append(out, allKeys(join(path, name.String()), v.MapIndex(name))...)
 		}
@@ -193,6 +194,12 @@ func (e *example) section(v, sample reflect.Value, path, indent string) {
 func (e *example) entry(key string, v reflect.Value, path, indent string) {
 	sample := reflect.ValueOf(e.samples[path])
 	switch {
+	case sample.IsValid() && v.Len() == 0 && !holdsSections(v.Type()):
+		off := example{t: e.t, docs: e.docs}
+		off.entry(key, sample, "", "")
+		for line := range strings.Lines(off.out.String()) {
+			e.write(indent + "#" + line)
+		}
 	case sample.IsValid() && v.Len() == 0:
 		off := example{t: e.t, docs: e.docs}
 		off.elements(sample, reflect.Value{}, path, "")
@@ -200,6 +207,8 @@ func (e *example) entry(key string, v reflect.Value, path, indent string) {
 		for line := range strings.Lines(off.out.String()) {
 			e.write(indent + "#" + line)
 		}
+	case v.Kind() == reflect.Map && v.Len() > 0 && !holdsSections(v.Type()):
+		writeEntry(&e.out, key, v, indent)
 	case isSection(v.Type()):
 		e.write(indent + key + ":\n")
 		e.section(v, reflect.Value{}, path, indent+"  ")
@@ -209,6 +218,11 @@ func (e *example) entry(key string, v reflect.Value, path, indent string) {
 	default:
 		e.write(indent + key + ": " + plain(v) + "\n")
 	}
+}
+
+// holdsSections reports whether t is a list or a map of sections.
+func holdsSections(t reflect.Type) bool {
+	return (t.Kind() == reflect.Slice || t.Kind() == reflect.Map) && isSection(t.Elem())
 }
 
 // elements writes a list or a map of sections. Of a list's elements only the first
@@ -353,6 +367,6 @@ func structOf(t *testing.T, of reflect.Type) *ast.StructType {
 			return found
 		}
 	}
-	t.Fatal(fmt.Sprintf("no source of %v in %s", of, dir))
+	t.Fatalf("no source of %v in %s", of, dir)
 	return nil
 }

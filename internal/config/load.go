@@ -42,14 +42,14 @@ func Load(in Input) (Config, error) {
 		d.decode(data, c.root())
 	}
 	origins := d.overlay(c.root(), append(environment(in.Env), in.Flags...))
-	c.resolve()
+	c.Resolve()
 	d.locate(c.Validate(), origins)
 	return c, d.problems.asError()
 }
 
 // readFile reads at most one byte more than the limit, which decode refuses.
 func readFile(path string) ([]byte, error) {
-	file, err := os.Open(path)
+	file, err := os.Open(path) //nolint:gosec // the operator names the file
 	if err != nil {
 		return nil, err
 	}

@@ -65,7 +65,7 @@ func TestLoadGood(t *testing.T) {
 	}
 	want := Defaults()
 	want.DataDir = "/srv/goshawk"
-	want.Ingest.StateDir = "/srv/goshawk/ingest"
+	want.Ingest.StateDir, want.Archive.Files.Folder = "/srv/goshawk/ingest", "/srv/goshawk/archive"
 	want.Ingest.HTTP.Tokens = []unit.Secret{unit.NewSecret("for the web servers"), unit.NewSecret("winter is long")}
 	want.Ingest.Syslog = []ingest.SyslogOptions{{Protocol: "udp", Listen: "127.0.0.1:5514", Path: "dmz.fw01", Queue: 4 * unit.MiB}}
 	want.Ingest.Files = []ingest.FileOptions{{Paths: []string{"/var/log/nginx/*.log", "/var/log/nginx/*.gz"}, Source: "nginx_access"}}
@@ -94,7 +94,7 @@ func TestLoadNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := Defaults()
-			want.resolve()
+			want.Resolve()
 			if diff := cmp.Diff(want, got, compareSecrets); diff != "" {
 				t.Errorf("configuration differs from the defaults (-want +got):\n%s", diff)
 			}
@@ -229,4 +229,18 @@ func write(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+func TestVariablesAreDocumented(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("../../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range Variables() {
+		row := "| `" + v.Name + "` | `" + v.Key + "` | " + v.Doc + " |\n"
+		if !strings.Contains(string(doc), row) {
+			t.Errorf("docs/configuration.md lacks the row %s", row)
+		}
+	}
 }

@@ -15,14 +15,14 @@ import (
 )
 
 func readSecret(name string, v reflect.Value) error {
-	info, err := os.Stat(name)
+	info, err := os.Stat(name) //nolint:gosec // the operator names the file
 	if err != nil {
 		return fmt.Errorf("read secret: %w", err)
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxSecret {
 		return fmt.Errorf("read secret: %s is not a file of at most %d bytes", name, maxSecret)
 	}
-	data, err := os.ReadFile(name)
+	data, err := os.ReadFile(name) //nolint:gosec // the operator names the file
 	if err != nil {
 		return fmt.Errorf("read secret: %w", err)
 	}
@@ -49,7 +49,7 @@ func setText(v reflect.Value, text string) error {
 		v.SetInt(int64(value))
 		return err
 	}
-	reader, ok := v.Addr().Interface().(encoding.TextUnmarshaler)
+	reader, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr())
 	if !ok {
 		return fmt.Errorf("configuration can't hold a %v", v.Type())
 	}

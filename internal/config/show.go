@@ -78,7 +78,7 @@ func plain(v reflect.Value) string {
 		return fmt.Sprint(value)
 	}
 	if isText(v.Type()) {
-		if writer, ok := v.Interface().(encoding.TextMarshaler); ok {
+		if writer, ok := reflect.TypeAssert[encoding.TextMarshaler](v); ok {
 			text, err := writer.MarshalText()
 			if err == nil {
 				return quoted(string(text))

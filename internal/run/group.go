@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -102,8 +103,7 @@ func (g *Group) stop(early *task) []error {
 		errs = append(errs, fmt.Errorf("%s: %w", early.name, early.err))
 	}
 	expired := false
-	for i := len(g.tasks) - 1; i >= 0; i-- {
-		t := g.tasks[i]
+	for _, t := range slices.Backward(g.tasks) {
 		t.cancel()
 		if expired = expired || !t.wait(deadline.C); expired && !t.isEnded() {
 			errs = append(errs, fmt.Errorf("%s: did not stop within %v", t.name, limit))

@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"maps"
 	"sort"
 	"sync"
 )
@@ -72,10 +73,7 @@ func (h *Health) Report() ([]Part, bool) {
 	for name, err := range h.state {
 		parts = append(parts, Part{name, err})
 	}
-	checks := make(map[string]func() error, len(h.checks))
-	for name, check := range h.checks {
-		checks[name] = check
-	}
+	checks := maps.Clone(h.checks)
 	h.mu.Unlock()
 	// Checks run without the mutex: one may itself report with Set.
 	for name, check := range checks {

@@ -56,7 +56,7 @@ func TestMainChild(t *testing.T) {
 		}
 		return ctx.Err()
 	})
-	os.Exit(code) //nolint:forbidigo // this is a process's main
+	os.Exit(code)
 }
 
 func TestMainSignals(t *testing.T) {

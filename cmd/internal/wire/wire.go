@@ -13,14 +13,18 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"slices"
+	"syscall"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 	"golang.org/x/term"
 
+	"github.com/goshawk-siem/goshawk/internal/archive"
 	"github.com/goshawk-siem/goshawk/internal/bus"
 	"github.com/goshawk-siem/goshawk/internal/config"
+	"github.com/goshawk-siem/goshawk/internal/correlate"
 	"github.com/goshawk-siem/goshawk/internal/ingest"
 	"github.com/goshawk-siem/goshawk/internal/normalize"
 	"github.com/goshawk-siem/goshawk/internal/run"
@@ -35,6 +39,9 @@ type Process struct {
 	Health   *run.Health
 	// Started, if set, is called once when every service works.
 	Started func(Addresses)
+	// Hangup, if set, makes the services read again, at each value, what can
+	// change while they run: rules.
+	Hangup <-chan os.Signal
 }
 
 // Addresses are where a process listens.
@@ -47,11 +54,14 @@ type Addresses struct {
 	Inputs []ingest.Address
 }
 
-// NewProcess returns a process for c that logs to stderr.
+// NewProcess returns a process for c that logs to stderr and reloads on SIGHUP,
+// which from here on does not end the process.
 func NewProcess(c config.Config, stderr io.Writer) *Process {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
 	return &Process{
 		Config: c, Log: run.NewLogger(c.Log, stderr, IsTerminal(stderr)),
-		Registry: run.NewRegistry(), Health: new(run.Health),
+		Registry: run.NewRegistry(), Health: new(run.Health), Hangup: hangup,
 	}
 }
 
@@ -76,6 +86,8 @@ type built struct {
 	ready <-chan struct{}
 	// inputs, if set, returns where the service listens once it is ready.
 	inputs func() []ingest.Address
+	// reload, if set, reads again what can change while the service runs.
+	reload func() error
 }
 
 // Ingest takes lines in.
@@ -85,7 +97,7 @@ func Ingest() Service {
 		if err != nil {
 			return built{}, err
 		}
-		return built{s.Run, s.Ready(), s.Addresses}, nil
+		return built{run: s.Run, ready: s.Ready(), inputs: s.Addresses}, nil
 	}}
 }
 
@@ -100,15 +112,38 @@ func Normalize() Service {
 	}}
 }
 
+// Correlate runs the rules.
+func Correlate() Service {
+	return Service{"correlate", func(p *Process, b *bus.Bus) (built, error) {
+		s, err := correlate.New(p.Config.Correlate, b, p.Log, p.Registry)
+		if err != nil {
+			return built{}, err
+		}
+		return built{run: s.Run, reload: s.Reload}, nil
+	}}
+}
+
+// Archive keeps events and alerts and answers searches.
+func Archive() Service {
+	return Service{"archive", func(p *Process, b *bus.Bus) (built, error) {
+		s, err := archive.New(p.Config.Archive, b, p.Log, p.Registry)
+		if err != nil {
+			return built{}, err
+		}
+		return built{run: s.Run}, nil
+	}}
+}
+
 // All returns every service in the order in which they start: what stores first,
 // what takes in last. They stop the other way round.
 func All() []Service {
-	return []Service{Normalize(), Ingest()}
+	return []Service{Archive(), Correlate(), Normalize(), Ingest()}
 }
 
 // Serve runs services on the bus that connect returns until ctx ends or one of
 // them fails. It returns when all have ended and the bus is closed.
 func (p *Process) Serve(ctx context.Context, connect func(context.Context) (*bus.Bus, error), services ...Service) error {
+	p.Config.Resolve()
 	if err := os.MkdirAll(p.Config.DataDir, 0o750); err != nil {
 		return fmt.Errorf("make data folder: %w; set data_dir to a folder that can be written", err)
 	}
@@ -153,12 +188,32 @@ func (p *Process) serveOn(ctx context.Context, connect func(context.Context) (*b
 		group.Add(s.Name, parts[i].run)
 	}
 	// Last in, so the first to stop: it only watches the others.
-	group.Add("start", func(ctx context.Context) error {
+	group.Add("process", func(ctx context.Context) error {
 		p.awaitStart(ctx, services, parts, addresses)
-		<-ctx.Done()
+		p.reload(ctx, parts)
 		return nil
 	})
 	return group.Run(ctx)
+}
+
+// reload has the services read again what can change, at each hangup, until ctx
+// ends. What can't be read stays as it was.
+func (p *Process) reload(ctx context.Context, parts []built) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.Hangup:
+		}
+		for _, part := range parts {
+			if part.reload == nil {
+				continue
+			}
+			if err := part.reload(); err != nil {
+				p.Log.Warn().Err(err).Msg("reload failed; what was loaded before stays in effect")
+			}
+		}
+	}
 }
 
 // awaitStart marks each service as ready when it is, and then calls Started.

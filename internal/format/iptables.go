@@ -50,7 +50,7 @@ func readPacket(message string, _ *Context, e *event.Event) bool {
 }
 
 func describePacket(e *event.Event) {
-	e.SetText(event.Vendor, "Linux")
+	e.SetText(event.Vendor, "linux")
 	e.SetText(event.Product, "netfilter")
 	e.SetText(event.Service, "iptables")
 	e.SetList(event.LogSource, iptablesSource)

@@ -45,8 +45,8 @@ func readKernel(message string, c *Context, e *event.Event) bool {
 }
 
 func describeKernel(e *event.Event) {
-	e.SetText(event.Vendor, "Linux")
-	e.SetText(event.Product, "Linux")
+	e.SetText(event.Vendor, "linux")
+	e.SetText(event.Product, "linux")
 	e.SetText(event.Service, "kernel")
 	e.SetList(event.LogSource, kernelSource)
 }

@@ -221,7 +221,7 @@ func readPkexec(text string, _ *Context, e *event.Event) bool {
 	e.SetText(event.UserName, user)
 	e.SetText(event.TargetUserName, target)
 	e.SetExtraText("TTY", tty)
-	if strings.Count(fields, "] [COMMAND=") == 1 {
+	if isOnce(fields, "] [COMMAND=") {
 		e.SetExtraText("CWD", fields[:i])
 		e.SetText(event.CommandLine, fields[i+len("] [COMMAND="):len(fields)-1])
 	}

@@ -115,7 +115,7 @@ func fillMysql(kind string, e *event.Event) {
 }
 
 func describeMysql(e *event.Event) {
-	e.SetText(event.Product, "MySQL")
+	e.SetText(event.Product, "mysql")
 	e.SetText(event.Service, "mysql")
 	e.SetList(event.LogSource, mysqlSource)
 }

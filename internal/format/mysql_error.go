@@ -116,7 +116,7 @@ func fillMysqlDenied(text string, e *event.Event) {
 	if toDatabase != "" {
 		e.SetText(event.Action, "use_database")
 		e.SetText(event.Outcome, event.Failure)
-		if strings.Count(text, "'@'") != 1 || strings.Count(text, "' to database '") != 1 {
+		if !isOnce(text, "'@'") || !isOnce(text, "' to database '") {
 			e.Warn("user_name, source_ip: the line can be read in two ways")
 			return
 		}

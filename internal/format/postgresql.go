@@ -119,8 +119,8 @@ func fillPG(severity int, e *event.Event) {
 }
 
 func describePG(e *event.Event) {
-	e.SetText(event.Vendor, "PostgreSQL")
-	e.SetText(event.Product, "PostgreSQL")
+	e.SetText(event.Vendor, "postgresql")
+	e.SetText(event.Product, "postgresql")
 	e.SetText(event.Service, "postgresql")
 	e.SetList(event.LogSource, postgresqlSource)
 }

@@ -200,7 +200,7 @@ func fillPGNoEntry(text string, e *event.Event) {
 		return
 	}
 	fillPGHost(host, e)
-	if strings.Count(rest, `", database "`) > 1 {
+	if !isOnce(rest, `", database "`) && strings.Contains(rest, `", database "`) {
 		e.Warn("user_name, database_name: the line can be read in two ways")
 		fillPGLoginFailed(e)
 		return

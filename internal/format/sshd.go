@@ -113,8 +113,8 @@ func finishSSHD(level string, e *event.Event) {
 }
 
 func describeSSHD(e *event.Event) {
-	e.SetText(event.Vendor, "OpenBSD")
-	e.SetText(event.Product, "OpenSSH")
+	e.SetText(event.Vendor, "openbsd")
+	e.SetText(event.Product, "openssh")
 	e.SetText(event.Service, "sshd")
 	e.SetList(event.LogSource, sshdSource)
 }

@@ -104,7 +104,7 @@ func readSSHDDisconnecting(rest string, e *event.Event) bool {
 		return sshdNote(e, "disconnecting", event.Failure)
 	}
 	head, reason, ok := strings.Cut(party, ": ")
-	if _, _, ported := cutPeer(head); !ok || !ported || strings.Count(party, " port ") != 1 || !fillParty(head, e) {
+	if _, _, ported := cutPeer(head); !ok || !ported || !isOnce(party, " port ") || !fillParty(head, e) {
 		return sshdNote(e, "disconnecting", "")
 	}
 	e.SetExtraText("reason", reason)

@@ -108,6 +108,13 @@ func payloadOf(v *envelope) *payload {
 	return nil
 }
 
+// isOnce reports whether mark stands in text exactly once, places that overlap
+// counted.
+func isOnce(text, mark string) bool {
+	i := strings.Index(text, mark)
+	return i >= 0 && i == strings.LastIndex(text, mark)
+}
+
 // programKey is the name that decides who reads a program's messages: the one
 // without its path.
 func programKey(program string) string { return baseName(program) }

@@ -188,6 +188,27 @@ func TestExtraBehavesLikeAMap(t *testing.T) {
 	})
 }
 
+// An index left over from the event before, of just the same size, must not be
+// taken for this one's.
+func TestResetForgetsTheIndex(t *testing.T) {
+	t.Parallel()
+	var e Event
+	for i := range indexFrom {
+		e.SetExtra("old"+strconv.Itoa(i), String("x"))
+	}
+	e.SetExtra("old0", String("y"))
+	if len(e.index) != indexFrom {
+		t.Fatalf("the index has %d names, expected %d", len(e.index), indexFrom)
+	}
+	e.Reset()
+	for i := range indexFrom {
+		e.SetExtra("new"+strconv.Itoa(i), String("x"))
+	}
+	if _, ok := e.ExtraField("new0"); !ok {
+		t.Error("does not find a field that is there")
+	}
+}
+
 func TestResetLetsGoOfGiantExtra(t *testing.T) {
 	t.Parallel()
 	var e Event

@@ -36,13 +36,17 @@ func (e *DecodeError) Error() string {
 
 // Decoder reads the events of NDJSON payloads one after the other. Keep one per
 // goroutine and Reset it for each payload: it remembers the lists of log
-// sources that it met, so that repeated ones cost nothing. The zero value is
+// sources and the order of columns that it met, so that repeated ones cost
+// little. The zero value is
 // ready for Reset. It must not be copied after first use.
 type Decoder struct {
 	rest  string
 	line  int
 	arena strings.Builder
 	lists map[string][]string
+	// follow holds the column that came after each column in the event before,
+	// the first one behind NumColumns.
+	follow [NumColumns + 1]Column
 }
 
 // Reset makes d read payload: one event a line, ended by "\n"; empty lines are
@@ -107,13 +111,18 @@ func (d *Decoder) object(s *scanner, e *Event) string {
 	if !s.expect('{', "an object") || s.accept('}') {
 		return ""
 	}
+	last := NumColumns
 	for s.fault == "" {
-		name := s.str("a key")
-		s.expect(':', "':' after a key")
+		c, name := d.key(s, last)
 		if s.fault != "" {
 			return ""
 		}
-		d.member(s, e, name)
+		if c < NumColumns {
+			name = keys[c][2 : len(keys[c])-2]
+			d.column(s, e, c)
+		} else {
+			s.beyond(e, name)
+		}
 		if s.fault != "" {
 			return name
 		}
@@ -121,33 +130,58 @@ func (d *Decoder) object(s *scanner, e *Event) string {
 			return ""
 		}
 		s.expect(',', "',' or '}'")
+		last = c
 	}
 	return ""
 }
 
-func (d *Decoder) member(s *scanner, e *Event, name string) {
+// key reads a key and its colon and returns the column, or NumColumns and the
+// name where it is none. Events of one format have the same columns in the same
+// order, so what followed the last column in the event before is tried first;
+// that is one comparison instead of reading and looking up a name.
+func (d *Decoder) key(s *scanner, last Column) (Column, string) {
+	guess := d.follow[last]
+	if text := keys[guess][1:]; strings.HasPrefix(s.text[s.pos:], text) {
+		s.pos += len(text)
+		return guess, ""
+	}
+	name := s.str("a key")
+	s.expect(':', "':' after a key")
 	c, known := ByName(name)
+	if !known {
+		return NumColumns, name
+	}
+	d.follow[last] = c
+	return c, name
+}
+
+// column reads the value of a column.
+func (d *Decoder) column(s *scanner, e *Event, c Column) {
 	switch {
-	case known && s.peek() == 'n':
+	case s.peek() == 'n':
 		s.literal("null")
 		e.Clear(c)
-	case known && c < numText:
+	case c < numText:
 		s.textColumn(e, c)
-	case known && c < endNum:
+	case c < endNum:
 		s.numberColumn(e, c)
-	case known:
-		d.listColumn(s, e, c)
-	case name == "extra":
-		s.extra(e)
 	default:
-		if v := s.value(); s.fault == "" {
-			e.SetExtra(name, v)
-		}
+		d.listColumn(s, e, c)
+	}
+}
+
+// beyond reads what the schema has no column for.
+func (s *scanner) beyond(e *Event, name string) {
+	if name == "extra" {
+		s.extra(e)
+		return
+	}
+	if v := s.value(); s.fault == "" {
+		e.SetExtra(name, v)
 	}
 }
 
 func (s *scanner) textColumn(e *Event, c Column) {
-	s.peek()
 	start := s.pos
 	v := s.str("a string")
 	switch {
@@ -174,7 +208,6 @@ func (s *scanner) numberColumn(e *Event, c Column) {
 		s.timeColumn(e, c)
 		return
 	}
-	s.peek()
 	start := s.pos
 	text := s.number()
 	if s.fault != "" {
@@ -193,7 +226,6 @@ func (s *scanner) numberColumn(e *Event, c Column) {
 }
 
 func (s *scanner) timeColumn(e *Event, c Column) {
-	s.peek()
 	start := s.pos
 	text := s.str("a time in a string")
 	if s.fault != "" {
@@ -211,7 +243,6 @@ func (s *scanner) timeColumn(e *Event, c Column) {
 const maxLists = 256
 
 func (d *Decoder) listColumn(s *scanner, e *Event, c Column) {
-	s.peek()
 	start := s.pos
 	if c == LogSource {
 		// The whole text of a list that was met before is its own key. It

@@ -43,13 +43,14 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
-// accept consumes c when it comes next.
+// accept consumes c when it comes next. Our own writer leaves no white space, so
+// the byte at the position is looked at first.
 func (s *scanner) accept(c byte) bool {
-	if s.peek() != c {
-		return false
+	if s.pos < len(s.text) && s.text[s.pos] == c || s.peek() == c && c != 0 {
+		s.pos++
+		return true
 	}
-	s.pos++
-	return true
+	return false
 }
 
 // expect consumes c or fails.

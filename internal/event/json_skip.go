@@ -46,9 +46,9 @@ func (s *scanner) nested() Value {
 func (s *scanner) skip(depth int) {
 	switch s.peek() {
 	case '{':
-		s.skipAll('}', depth, true)
+		s.skipAll('}', "',' or '}'", depth)
 	case '[':
-		s.skipAll(']', depth, false)
+		s.skipAll(']', "',' or ']'", depth)
 	case '"':
 		s.skipString("a value")
 	default:
@@ -56,8 +56,9 @@ func (s *scanner) skip(depth int) {
 	}
 }
 
-// skipAll checks the members of an object or the elements of an array.
-func (s *scanner) skipAll(end byte, depth int, object bool) {
+// skipAll checks the members of an object or the elements of an array, up to the
+// byte that ends it.
+func (s *scanner) skipAll(end byte, more string, depth int) {
 	if depth > MaxDepth {
 		s.fail(s.pos, "nested deeper than 64 levels")
 		return
@@ -67,7 +68,7 @@ func (s *scanner) skipAll(end byte, depth int, object bool) {
 		return
 	}
 	for s.fault == "" {
-		if object {
+		if end == '}' {
 			s.skipString("a key")
 			s.expect(':', "':' after a key")
 		}
@@ -75,7 +76,7 @@ func (s *scanner) skipAll(end byte, depth int, object bool) {
 		if s.accept(end) {
 			return
 		}
-		s.expect(',', "',' or '"+string(rune(end))+"'")
+		s.expect(',', more)
 	}
 }
 

@@ -32,6 +32,31 @@ func TestEncodeThenDecodeGivesTheSameEvent(t *testing.T) {
 	})
 }
 
+// What a decoder remembers of earlier events may save time but change nothing.
+func TestDecoderMemoryChangesNothing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var d Decoder
+		for range rapid.IntRange(1, 5).Draw(t, "payloads") {
+			var payload strings.Builder
+			events := rapid.SliceOfN(anyEvent(), 1, 3).Draw(t, "events")
+			for _, e := range events {
+				payload.Write(append(e.AppendJSON(nil), '\n'))
+			}
+			d.Reset(payload.String())
+			for i, want := range events {
+				var got Event
+				if err := d.Next(&got); err != nil {
+					t.Fatal(err)
+				}
+				if !got.Equal(want) {
+					t.Fatalf("event %d changed on the way:\n%s\n%s", i, want.AppendJSON(nil), got.AppendJSON(nil))
+				}
+			}
+		}
+	})
+}
+
 // encoding/json is the slow obvious reader: it must see the values that were
 // put in.
 func TestEncodeAgreesWithEncodingJSON(t *testing.T) {

@@ -24,6 +24,9 @@ const (
 	// futureSlack is how much later than its partition's hour an event may be
 	// dated: normalizers believe up to five minutes.
 	futureSlack = 10 * time.Minute
+	// maxSeedSegments is how many of a shard's newest segments are read at start
+	// to remember what is stored: an hour of them before compaction, days after.
+	maxSeedSegments = 2048
 	// maxOpenFiles bounds the segments that are kept open between queries.
 	maxOpenFiles = 128
 	// maxRestarts is how often a query starts over because another process

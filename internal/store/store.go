@@ -125,7 +125,7 @@ func (s *Shard) seed() error {
 			m.seqs = nil
 		}
 		metas = append(metas, m)
-		if room -= len(m.batches); room <= 0 {
+		if room -= len(m.batches); room <= 0 || len(metas) == maxSeedSegments {
 			break
 		}
 	}

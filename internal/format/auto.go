@@ -161,8 +161,8 @@ func noFormat(name string, cause error) error {
 	if cause == nil {
 		return &Error{Reason: "no format recognizes the line; name its format in the configuration of its source"}
 	}
-	var reason *Error
-	if !errors.As(cause, &reason) {
+	reason, ok := errors.AsType[*Error](cause)
+	if !ok {
 		reason = &Error{Reason: cause.Error()}
 	}
 	return &Error{Reason: "no format takes the line; the most likely one, " + name + ", says: " + reason.Reason, Offset: reason.Offset}

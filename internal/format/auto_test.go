@@ -116,8 +116,7 @@ func TestAutoErrors(t *testing.T) {
 			if f != nil || err == nil || err.Error() != tt.want {
 				t.Fatalf("got %v, %v, want %s", f, err, tt.want)
 			}
-			var reason *Error
-			if !errors.As(err, &reason) {
+			if _, ok := errors.AsType[*Error](err); !ok {
 				t.Fatalf("the error is a %T", err)
 			}
 			for c := range e.Columns {

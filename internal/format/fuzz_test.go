@@ -32,8 +32,8 @@ func checkLine(t *testing.T, f *Format, line string) {
 	c := Context{Received: defaultReceived}
 	e, err := read(f, line, &c)
 	if err != nil {
-		var reason *Error
-		if !errors.As(err, &reason) || reason.Offset < 0 || reason.Offset > len(line) || reason.Reason == "" {
+		reason, ok := errors.AsType[*Error](err)
+		if !ok || reason.Offset < 0 || reason.Offset > len(line) || reason.Reason == "" {
 			t.Errorf("%s: error %#v for a line of %d bytes", f.Name, err, len(line))
 		}
 		return

@@ -162,8 +162,8 @@ func (g *golden) check(t *testing.T, auto *Auto) {
 	got := map[string]string{}
 	e, err := read(g.format, g.line, &g.context)
 	if err != nil {
-		var reason *Error
-		if !errors.As(err, &reason) {
+		reason, ok := errors.AsType[*Error](err)
+		if !ok {
 			t.Errorf("the error is a %T, want an *Error", err)
 		} else if reason.Offset < 0 || reason.Offset > len(g.line) {
 			t.Errorf("offset %d lies outside of the line", reason.Offset)

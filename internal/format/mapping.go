@@ -42,9 +42,9 @@ type document struct {
 	// taken marks the columns that this document has set. A column that an
 	// envelope set before may be set again: the document knows better.
 	taken [event.NumColumns]bool
-	// web: there is an HTTP method. numbered: levels are those of Bunyan and
-	// Pino.
-	web, numbered bool
+	// web: there is an HTTP method. own: there is an event_type of the schema.
+	// numbered: levels are those of Bunyan and Pino.
+	web, own, numbered bool
 }
 
 // fillDocument sets e from members, in which it may scribble: the well-known
@@ -53,28 +53,7 @@ type document struct {
 func fillDocument(members []member, c *Context, e *event.Event) {
 	d := document{e: e, c: c, members: members}
 	hideRepeats(members)
-	pid, hostname := false, false
-	var ranks uint8
-	for i := range members {
-		m := &members[i]
-		if m.done {
-			continue
-		}
-		if m.rule, m.known = wellKnown[m.name]; m.known {
-			ranks |= 1 << m.rule.rank
-		}
-		switch m.name {
-		case "pid":
-			pid = true
-		case "hostname":
-			hostname = true
-		}
-		if m.known && m.rule.as == asMethod && m.kind == event.KindString && isKnownMethod(m.text) ||
-			m.known && m.rule.as == asRequest && m.kind == event.KindString && isRequestLine(m.str()) {
-			d.web = true
-		}
-	}
-	d.numbered = pid && hostname
+	ranks := d.recognize()
 	for rank := uint8(0); rank <= maxRank; rank++ {
 		if ranks&(1<<rank) != 0 {
 			d.setColumns(rank)
@@ -82,6 +61,34 @@ func fillDocument(members []member, c *Context, e *event.Event) {
 	}
 	d.keepRest()
 	d.conclude()
+}
+
+// recognize looks up the members' names, decides what kind of document they make
+// and returns the ranks that occur, a bit each.
+func (d *document) recognize() (ranks uint8) {
+	pid, hostname := false, false
+	for i := range d.members {
+		m := &d.members[i]
+		if m.done {
+			continue
+		}
+		if m.rule, m.known = wellKnown[m.name]; m.known {
+			ranks |= 1 << m.rule.rank
+		}
+		switch {
+		case m.name == "pid":
+			pid = true
+		case m.name == "hostname":
+			hostname = true
+		case !m.known || m.kind != event.KindString:
+		case m.rule.as == asMethod && isKnownMethod(m.text), m.rule.as == asRequest && isRequestLine(m.str()):
+			d.web = true
+		case m.rule.column == event.EventType && slices.Contains(event.EventType.Info().Values, m.text):
+			d.own = true
+		}
+	}
+	d.numbered = pid && hostname
+	return ranks
 }
 
 // hideRepeats marks all but the last member of every name as done. The usual
@@ -127,7 +134,7 @@ func hideRepeatsByMap(members []member) {
 func (d *document) setColumns(rank uint8) {
 	for i := range d.members {
 		m := &d.members[i]
-		if !m.known || m.done || m.rule.rank != rank || d.taken[m.rule.column] || m.rule.web && !d.web {
+		if !m.known || m.done || m.rule.rank != rank || d.taken[m.rule.column] || m.rule.web && !d.web || m.rule.own && !d.own {
 			continue
 		}
 		if d.set(m) {

@@ -34,6 +34,9 @@ type rule struct {
 	// web restricts the name to documents that have an HTTP method: "path" and
 	// "status" mean something else elsewhere.
 	web bool
+	// own restricts the name to documents that have an event_type of the schema:
+	// a shop's "product" is another thing.
+	own bool
 }
 
 // maxRank is the highest rank in use.
@@ -51,9 +54,10 @@ func buildWellKnown() map[string]rule {
 			rules[name] = g.rule
 		}
 	}
-	for c := event.Column(0); c < event.NumColumns; c++ {
+	for c := range event.NumColumns {
 		if as, ok := schemaReading(c); ok {
-			rules[c.String()] = rule{column: c, as: as}
+			own := c == event.Vendor || c == event.Product || c == event.LogSource
+			rules[c.String()] = rule{column: c, as: as, own: own}
 		}
 	}
 	return rules
@@ -116,14 +120,18 @@ var wellKnownNames = []nameGroup{
 	{rule{column: event.SourceIP, as: asIP, rank: 1}, []string{
 		"src_ip", "srcip", "srcIp", "sourceIp", "sourceIP", "src", "src_addr", "source_address", "source.ip", "saddr",
 		"client_ip", "clientip", "clientIp", "clientIP", "client.ip", "client_addr", "c-ip",
-		"remote_addr", "remoteAddr", "remote_ip", "remoteIp", "remoteIP", "remote_address"}},
+		"remote_addr", "remoteAddr", "remote_ip", "remoteIp", "remoteIP", "remote_address",
+	}},
 	{rule{column: event.SourcePort, as: asPort, rank: 1}, []string{
-		"src_port", "srcport", "srcPort", "sourcePort", "source.port", "sport", "spt", "client_port", "client.port", "remote_port"}},
+		"src_port", "srcport", "srcPort", "sourcePort", "source.port", "sport", "spt", "client_port", "client.port", "remote_port",
+	}},
 	{rule{column: event.DestinationIP, as: asIP, rank: 1}, []string{
 		"dst_ip", "dstip", "dstIp", "dest_ip", "destip", "destIp", "destinationIp", "destinationIP", "dst", "dst_addr",
-		"destination_address", "destination.ip", "daddr", "server.ip"}},
+		"destination_address", "destination.ip", "daddr", "server.ip",
+	}},
 	{rule{column: event.DestinationPort, as: asPort, rank: 1}, []string{
-		"dst_port", "dstport", "dstPort", "dest_port", "destport", "destPort", "destinationPort", "destination.port", "dport", "dpt", "server.port"}},
+		"dst_port", "dstport", "dstPort", "dest_port", "destport", "destPort", "destinationPort", "destination.port", "dport", "dpt", "server.port",
+	}},
 	{rule{column: event.NetworkProtocol, as: asProtocol, rank: 1}, []string{"proto", "transport", "protocol", "network.transport"}},
 
 	{rule{column: event.UserName, as: asText, rank: 1}, []string{"username", "userName", "user", "user.name", "remote_user"}},
@@ -153,7 +161,8 @@ var wellKnownNames = []nameGroup{
 	{rule{column: event.ResponseSizeBytes, as: asCount, rank: 1}, []string{"body_bytes_sent", "http.response.body.bytes", "response_size", "responseSize"}},
 	{rule{column: event.ResponseSizeBytes, as: asCount, rank: 2, web: true}, []string{"bytes_sent", "http.response.bytes"}},
 	{rule{column: event.UserAgent, as: asText, rank: 1}, []string{
-		"useragent", "userAgent", "user-agent", "User-Agent", "http_user_agent", "httpUserAgent", "user_agent.original", "http.user_agent"}},
+		"useragent", "userAgent", "user-agent", "User-Agent", "http_user_agent", "httpUserAgent", "user_agent.original", "http.user_agent",
+	}},
 	{rule{column: event.Referrer, as: asText, rank: 1}, []string{"referer", "Referer", "http_referer", "http_referrer", "http.request.referrer"}},
 	{rule{column: event.HTTPHost, as: asText, rank: 1, web: true}, []string{"vhost", "host", "url.domain"}},
 	{rule{column: event.HTTPVersion, as: asVersion, rank: 1}, []string{"http.version", "server_protocol", "httpVersion"}},

@@ -95,15 +95,6 @@ func (c *cursor) token() string {
 	return c.s[start:c.i]
 }
 
-// word returns the longest run of ASCII letters, digits, '_', '-' and '.'.
-func (c *cursor) word() string {
-	start := c.i
-	for c.i < len(c.s) && (isAlnum(c.s[c.i]) || c.s[c.i] == '_' || c.s[c.i] == '-' || c.s[c.i] == '.') {
-		c.i++
-	}
-	return c.s[start:c.i]
-}
-
 // digits returns the longest run of ASCII digits, which may be empty.
 func (c *cursor) digits() string {
 	start := c.i

@@ -50,4 +50,10 @@ func checkDecode(t *testing.T, line string) {
 	if !first.Equal(&second) {
 		t.Fatalf("changed on the way:\n%q\n%q", line, out)
 	}
+	var d Decoder
+	for range 2 {
+		if err := d.decode(line, &second); err != nil || !first.Equal(&second) {
+			t.Fatalf("a decoder with a memory differs: %v: %q", err, line)
+		}
+	}
 }

@@ -89,7 +89,11 @@ func packetStart(text string) int {
 func fillPrefix(prefix string, e *event.Event) {
 	name := strings.Trim(prefix, " :[]-")
 	e.SetText(event.RuleName, name)
-	switch verdict(name) {
+	decided := verdict(name)
+	if decided == "" {
+		decided = vyattaVerdict(prefix)
+	}
+	switch decided {
 	case event.Allow:
 		e.SetText(event.Action, event.Allow)
 		e.SetText(event.Outcome, event.Success)
@@ -119,6 +123,22 @@ func verdict(prefix string) string {
 	return found
 }
 
+// vyattaVerdict reads the letter that ends the prefixes of Vyatta, VyOS and
+// EdgeOS: "[WAN_IN-10-D]".
+func vyattaVerdict(prefix string) string {
+	inner, ok := strings.CutSuffix(strings.TrimRight(prefix, " "), "]")
+	if !ok || len(inner) < 3 || inner[len(inner)-2] != '-' || !strings.HasPrefix(inner, "[") {
+		return ""
+	}
+	switch inner[len(inner)-1] {
+	case 'A':
+		return event.Allow
+	case 'D', 'R':
+		return event.Deny
+	}
+	return ""
+}
+
 func verdictOf(word string) string {
 	for _, deny := range [...]string{
 		"block", "blocked", "drop", "dropped", "reject", "rejected", "deny", "denied", "discard", "discarded",
@@ -127,7 +147,7 @@ func verdictOf(word string) string {
 			return event.Deny
 		}
 	}
-	for _, allow := range [...]string{"allow", "allowed", "accept", "accepted", "pass", "passed", "permit", "permitted"} {
+	for _, allow := range [...]string{"allow", "allowed", "accept", "accepted", "pass", "passed", "permit", "permitted", "acc"} {
 		if strings.EqualFold(word, allow) {
 			return event.Allow
 		}

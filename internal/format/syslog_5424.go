@@ -40,6 +40,7 @@ func (v *envelope) read5424(cur *cursor, c *Context) error {
 			return err
 		}
 	}
+	v.program = strings.TrimSuffix(v.program, ":") // as a tag of RFC 3164 ends
 	if err := v.readStructured(cur); err != nil {
 		return err
 	}

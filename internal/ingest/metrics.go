@@ -29,7 +29,7 @@ type metrics struct {
 	ackSeconds  prometheus.Histogram
 	files       *prometheus.GaugeVec
 	fileErrors  prometheus.Counter
-	stateSync   prometheus.Histogram
+	stateSync   prometheus.Counter
 }
 
 // newMetrics registers the metrics with reg; nil registers them nowhere.
@@ -55,9 +55,9 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		connections: gauge("connections", "Open connections.", "input"),
 		inFlight:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "goshawk_ingest_in_flight_bytes", Help: "Bytes that wait for JetStream's acknowledgement."}),
 		ackSeconds:  histogram("ack_seconds", "Time from the first publish of a message to its acknowledgement, retries included."),
-		files:       gauge("files", "Files by state: known, open, postponed.", "source", "state"),
+		files:       gauge("files", "Files of a file input, by state: known, open, postponed.", "source", "state"),
 		fileErrors:  prometheus.NewCounter(prometheus.CounterOpts{Name: "goshawk_ingest_file_errors_total", Help: "Files that could not be read, each once until it can."}),
-		stateSync:   histogram("file_state_sync_seconds", "Time to make the state of file inputs durable."),
+		stateSync:   prometheus.NewCounter(prometheus.CounterOpts{Name: "goshawk_ingest_file_state_sync_seconds_total", Help: "Time spent on making the state of file inputs durable."}),
 	}
 	all := []prometheus.Collector{
 		m.lines, m.bytes, m.batches, m.dead, m.refused, m.dropped, m.retries, m.truncated, m.connections,

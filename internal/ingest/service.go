@@ -74,7 +74,25 @@ func New(o Options, b *bus.Bus, log zerolog.Logger, reg prometheus.Registerer) (
 			return nil, fmt.Errorf("syslog[%d]: %w", i, err)
 		}
 	}
+	if len(o.Files) > 0 && o.StateDir == "" {
+		return nil, errors.New("ingest options: state_dir: is empty; file inputs need a folder for their positions")
+	}
+	for i, fo := range o.Files {
+		s.addFiles(i, fo.withDefaults(), out, m)
+	}
 	return s, nil
+}
+
+func (s *Service) addFiles(i int, o FileOptions, out *outbox, m *metrics) {
+	log := s.log.With().Str("input", inputFile).Str("source", o.Source).Logger()
+	f := newFileInput(o, s.opts, out, m, log)
+	s.inputs = append(s.inputs, input{fmt.Sprintf("files[%d]", i), func(context.Context) (opened, error) {
+		tail, err := f.open()
+		if err != nil {
+			return opened{}, err
+		}
+		return opened{nil, func(ctx, hard context.Context) error { return f.serve(ctx, hard, tail) }, tail.Close}, nil
+	}})
 }
 
 func (s *Service) addHTTP(out *outbox, m *metrics) error {

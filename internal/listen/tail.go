@@ -292,7 +292,7 @@ func (f *tailed) entry() *fileEntry {
 // Done records that c is stored. Chunks may be done in any order; a file's
 // position moves over those that are done without a gap.
 func (t *Tail) Done(c *Chunk) {
-	c.done = true
+	c.done, c.Data = true, nil
 	f := c.file
 	for len(f.flight) > 0 && f.flight[0].done {
 		first := f.flight[0]

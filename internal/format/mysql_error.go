@@ -8,8 +8,13 @@ import (
 
 // mysqlLabels are the levels of the error log, with the schema's words.
 var mysqlLabels = [...]struct{ name, level string }{
-	{"Note", "notice"}, {"Warning", "warning"}, {"ERROR", "error"}, {"Error", "error"}, {"System", "info"},
-	{"FATAL", "critical"}, {"Info", "info"},
+	{"Note", "notice"},
+	{"Warning", "warning"},
+	{"ERROR", "error"},
+	{"Error", "error"},
+	{"System", "info"},
+	{"FATAL", "critical"},
+	{"Info", "info"},
 }
 
 func mysqlLevel(label string) string {

@@ -214,19 +214,17 @@ func fillPAMRemote(h pamHead, text string, e *event.Event) {
 		return
 	}
 	for i := range pamFields {
-		end := len(rest)
 		if i+1 < len(pamFields) {
-			if end = strings.Index(rest, pamFields[i+1]); end < 0 {
+			if values[i], rest, ok = strings.Cut(rest, pamFields[i+1]); !ok {
 				return
 			}
-			values[i] = rest[:end]
-			rest = rest[end+len(pamFields[i+1]):]
 			continue
 		}
-		if end = strings.IndexByte(rest, ' '); end < 0 {
-			end = len(rest)
+		values[i] = rest
+		if space := strings.IndexByte(rest, ' '); space >= 0 {
+			values[i] = rest[:space]
 		}
-		values[i], rest = rest[:end], rest[end:]
+		rest = rest[len(values[i]):]
 	}
 	user, _ := strings.CutPrefix(strings.TrimLeft(rest, " "), "user=")
 	if ruser := values[4]; h.switchesUser() && ruser != "" {

@@ -39,10 +39,26 @@ func parsePostgresql(line string, c *Context, e *event.Event) error {
 // the lines that belong to the message before, with the schema's word for the
 // level (postgresql.org, "Message Severity Levels").
 var pgLevels = [...]struct{ name, level string }{
-	{"LOG", "info"}, {"ERROR", "error"}, {"FATAL", "critical"}, {"PANIC", "emergency"}, {"WARNING", "warning"},
-	{"NOTICE", "notice"}, {"INFO", "info"}, {"DEBUG", "debug"}, {"DEBUG1", "debug"}, {"DEBUG2", "debug"},
-	{"DEBUG3", "debug"}, {"DEBUG4", "debug"}, {"DEBUG5", "debug"},
-	{"STATEMENT", ""}, {"DETAIL", ""}, {"HINT", ""}, {"CONTEXT", ""}, {"QUERY", ""}, {"LOCATION", ""}, {"BACKTRACE", ""},
+	{"LOG", "info"},
+	{"ERROR", "error"},
+	{"FATAL", "critical"},
+	{"PANIC", "emergency"},
+	{"WARNING", "warning"},
+	{"NOTICE", "notice"},
+	{"INFO", "info"},
+	{"DEBUG", "debug"},
+	{"DEBUG1", "debug"},
+	{"DEBUG2", "debug"},
+	{"DEBUG3", "debug"},
+	{"DEBUG4", "debug"},
+	{"DEBUG5", "debug"},
+	{"STATEMENT", ""},
+	{"DETAIL", ""},
+	{"HINT", ""},
+	{"CONTEXT", ""},
+	{"QUERY", ""},
+	{"LOCATION", ""},
+	{"BACKTRACE", ""},
 }
 
 // pgSeverity returns the place of name in pgLevels, -1 where it is not there.

@@ -21,7 +21,6 @@ type pgPrefix struct {
 	database string
 	app      string
 	host     string
-	port     string
 	session  string
 	state    string
 	// twice says that a key came twice: a client's name holds one.
@@ -85,10 +84,34 @@ var pgZones = [...]struct {
 	name   string
 	offset int
 }{
-	{"WET", 0}, {"WEST", 3600}, {"CET", 3600}, {"CEST", 7200}, {"EET", 7200}, {"EEST", 10800}, {"MSK", 10800},
-	{"EST", -18000}, {"EDT", -14400}, {"CDT", -18000}, {"MST", -25200}, {"MDT", -21600}, {"PST", -28800}, {"PDT", -25200},
-	{"AKST", -32400}, {"AKDT", -28800}, {"HST", -36000}, {"JST", 32400}, {"KST", 32400}, {"HKT", 28800}, {"SAST", 7200},
-	{"AEST", 36000}, {"AEDT", 39600}, {"ACST", 34200}, {"ACDT", 37800}, {"AWST", 28800}, {"NZST", 43200}, {"NZDT", 46800},
+	{"WET", 0},
+	{"WEST", 3600},
+	{"CET", 3600},
+	{"CEST", 7200},
+	{"EET", 7200},
+	{"EEST", 10800},
+	{"MSK", 10800},
+	{"EST", -18000},
+	{"EDT", -14400},
+	{"CDT", -18000},
+	{"MST", -25200},
+	{"MDT", -21600},
+	{"PST", -28800},
+	{"PDT", -25200},
+	{"AKST", -32400},
+	{"AKDT", -28800},
+	{"HST", -36000},
+	{"JST", 32400},
+	{"KST", 32400},
+	{"HKT", 28800},
+	{"SAST", 7200},
+	{"AEST", 36000},
+	{"AEDT", 39600},
+	{"ACST", 34200},
+	{"ACDT", 37800},
+	{"AWST", 28800},
+	{"NZST", 43200},
+	{"NZDT", 46800},
 }
 
 // readTime reads "2024-09-05 10:30:00.123 CEST". The name of a zone replaces the

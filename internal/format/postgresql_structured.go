@@ -147,7 +147,7 @@ func fillPGFrom(from string, e *event.Event) {
 // were, 0 where the quotes don't match or there are too many. Doubled quotes
 // inside a field are decoded.
 func splitCSV(line string, fields []string) int {
-	for n := 0; n < len(fields); n++ {
+	for n := range fields {
 		if !strings.HasPrefix(line, `"`) {
 			end := strings.IndexByte(line, ',')
 			if end < 0 {

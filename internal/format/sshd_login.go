@@ -108,9 +108,9 @@ func (l *login) fill(e *event.Event) {
 	sshdUser(l.user, e)
 	l.from.fill(e)
 	if isPlainKey(l.key) {
-		kind, print, _ := strings.Cut(l.key, " ")
+		kind, fingerprint, _ := strings.Cut(l.key, " ")
 		e.SetExtraText("key_type", kind)
-		e.SetExtraText("key_fingerprint", print)
+		e.SetExtraText("key_fingerprint", fingerprint)
 		return
 	}
 	e.SetExtraText("key", l.key)

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
@@ -154,20 +155,15 @@ func sdName(cur *cursor) string {
 
 // checkUnique refuses an element that comes twice, as RFC 5424 does.
 func checkUnique(cur *cursor, data string) error {
-	var seen [8]string
-	n := 0
+	var space [16]string
+	seen := space[:0]
 	inner := scan(data)
 	for inner.skip('[') {
 		id := sdName(&inner)
-		for _, other := range seen[:min(n, len(seen))] {
-			if other == id {
-				return cur.fail("two elements of structured data have one name")
-			}
+		if slices.Contains(seen, id) {
+			return cur.fail("two elements of structured data have one name")
 		}
-		if n < len(seen) {
-			seen[n] = id
-		}
-		n++
+		seen = append(seen, id)
 		for inner.skip(' ') {
 			sdName(&inner)
 			inner.i++

@@ -38,7 +38,7 @@ func startChild(t *testing.T, url, folder string) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), self) //nolint:gosec // this test's own binary
+	cmd := exec.CommandContext(t.Context(), self)
 	cmd.Env = append(os.Environ(), childURL+"="+url, childFolder+"="+folder)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
@@ -54,7 +54,7 @@ func TestKilledArchiveStoresEachEventOnce(t *testing.T) {
 	server := bustest.Server(t, t.TempDir())
 	b := bustest.Connect(t, server, bustest.Options())
 	folder := t.TempDir()
-	const kills, batches, lines = 8, 40, 20
+	const kills, batches, lines = 5, 40, 20
 	for round := range kills {
 		child := startChild(t, server.URL(), folder)
 		for n := range batches {
@@ -63,7 +63,7 @@ func TestKilledArchiveStoresEachEventOnce(t *testing.T) {
 		// Leases of a killed process run out after four seconds; wait until this
 		// one is at work, then a random moment.
 		bustest.Eventually(t, "the archive to work", func() bool { return len(ids(t, folder)) > round*batches*lines/2 })
-		pause := time.NewTimer(time.Duration(rand.IntN(60)) * time.Millisecond) //nolint:gosec // any moment will do
+		pause := time.NewTimer(time.Duration(rand.IntN(60)) * time.Millisecond)
 		<-pause.C
 		if err := child.Process.Kill(); err != nil {
 			t.Fatal(err)

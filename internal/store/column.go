@@ -24,8 +24,7 @@ func (d *damagedPage) Error() string { return fmt.Sprintf("read segment %s: %v",
 
 // damaged returns err as a damagedPage, unless it comes from the system.
 func (g *group) damaged(err error) error {
-	var osError *fs.PathError
-	if errors.As(err, &osError) {
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
 		return err
 	}
 	return &damagedPage{g.file.seg, err}

@@ -58,7 +58,7 @@ func leaveTemp(t *testing.T, o Options) {
 func TestCrashAtEveryStep(t *testing.T) {
 	t.Parallel()
 	o := testOptions(t)
-	r := rand.New(rand.NewPCG(1, 1)) //nolint:gosec // test data
+	r := rand.New(rand.NewPCG(1, 1))
 	g := newGenerator(3)
 	g.step = time.Second
 	want := make(map[string]bool)
@@ -207,7 +207,7 @@ func TestDamagedSegmentsAreSetAside(t *testing.T) {
 			}
 			snap.close()
 			victim := filepath.Join(o.Folder, snap.segments[1].path)
-			data, err := os.ReadFile(victim) //nolint:gosec // the test's own file
+			data, err := os.ReadFile(victim)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -149,7 +149,7 @@ func newOpenFile(seg *segment, file *os.File) (f *openFile, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if n := m.seqs.count(); n > uint64(pq.NumRows()) { //nolint:gosec // a number of rows is not negative
+	if n := m.seqs.count(); n > uint64(pq.NumRows()) {
 		return nil, fmt.Errorf("footer: %d sequences in %d rows", n, pq.NumRows())
 	}
 	f = &openFile{seg: seg, file: file, pq: pq}

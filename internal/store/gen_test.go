@@ -22,7 +22,7 @@ type generator struct {
 }
 
 func newGenerator(seed uint64) *generator {
-	r := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // test data
+	r := rand.New(rand.NewPCG(seed, 7))
 	return &generator{r: r, zipf: rand.NewZipf(r, 1.2, 20, 50_000), paths: rand.NewZipf(r, 1.3, 5, 3000), now: genStart, step: 100 * time.Microsecond}
 }
 

@@ -91,7 +91,7 @@ func (m *merger) prepare() error {
 	m.meta.rows = m.rows
 	m.order = make([]int32, m.rows)
 	for i := range m.order {
-		m.order[i] = int32(i) //nolint:gosec // a merge holds some hundred thousand rows
+		m.order[i] = int32(i)
 	}
 	slices.SortStableFunc(m.order, func(a, b int32) int { return cmp.Compare(times[a], times[b]) })
 	return nil
@@ -106,7 +106,7 @@ func (m *merger) write(ctx context.Context, w io.Writer) error {
 	for range (m.rows + rowGroupRows - 1) / rowGroupRows {
 		groups = append(groups, out.BeginRowGroup())
 	}
-	for c := event.Column(0); c < event.NumColumns; c++ {
+	for c := range event.NumColumns {
 		path := func(f *openFile) leaf { return f.columns[c] }
 		if err := m.writeLeaf(ctx, groups, m.layout.columns[c], path); err != nil {
 			return fmt.Errorf("column %s: %w", c, err)
@@ -162,7 +162,7 @@ func (m *merger) readLeaf(to leaf, from func(*openFile) leaf) (values []parquet.
 		if l.index < 0 {
 			rows += g.rows
 			for range g.rows {
-				starts = append(starts, int32(len(values))) //nolint:gosec // bounded by mergeColumn
+				starts = append(starts, int32(len(values)))
 				values = append(values, parquet.Value{})
 			}
 			continue
@@ -177,7 +177,7 @@ func (m *merger) readLeaf(to leaf, from func(*openFile) leaf) (values []parquet.
 			for i := from; i < len(values); i++ {
 				v := &values[i]
 				if v.RepetitionLevel() == 0 {
-					starts = append(starts, int32(i)) //nolint:gosec // bounded by mergeColumn
+					starts = append(starts, int32(i))
 				}
 				if v.DefinitionLevel() == l.maxDef {
 					v.SetDefinitionLevel(to.maxDef)
@@ -193,5 +193,5 @@ func (m *merger) readLeaf(to leaf, from func(*openFile) leaf) (values []parquet.
 			return nil, nil, g.damaged(fmt.Errorf("%d rows where the footer promises %d", len(starts)-rows+g.rows, g.rows))
 		}
 	}
-	return values, append(starts, int32(len(values))), nil //nolint:gosec // bounded by mergeColumn
+	return values, append(starts, int32(len(values))), nil
 }

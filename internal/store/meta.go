@@ -133,7 +133,7 @@ func decodeBatches(data []byte) ([]batchLines, error) {
 			return nil, errTruncated
 		}
 		data = data[n:]
-		b.first, b.last = uint32(first), uint32(first+span) //nolint:gosec // both were checked to fit
+		b.first, b.last = uint32(first), uint32(first+span)
 		out = append(out, b)
 	}
 	return out, nil

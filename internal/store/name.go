@@ -76,7 +76,7 @@ func parseSegmentName(s string) (segmentName, bool) {
 	if err1 != nil || err2 != nil || err3 != nil || err4 != nil || last < first || epoch < 0 {
 		return segmentName{}, false
 	}
-	n := segmentName{shard: int(shard), epoch: epoch, first: first, last: last} //nolint:gosec // parsed with 16 bits
+	n := segmentName{shard: int(shard), epoch: epoch, first: first, last: last}
 	return n, n.String() == s
 }
 

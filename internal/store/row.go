@@ -80,7 +80,7 @@ func (s *Store) readEvents(seg *segment, rg int, rows map[int]*event.Event, colu
 	for row := range rows {
 		sel.set(row)
 	}
-	for c := event.Column(0); c < event.NumColumns; c++ {
+	for c := range event.NumColumns {
 		if columns != nil && !slices.Contains(columns, c) {
 			continue
 		}

@@ -36,7 +36,7 @@ type layout struct {
 // alphabetical, as parquet-go sorts the fields of a group.
 func newLayout() *layout {
 	group := parquet.Group{extraName: parquet.Optional(parquet.Map(dictionary(parquet.String()), parquet.String()))}
-	for c := event.Column(0); c < event.NumColumns; c++ {
+	for c := range event.NumColumns {
 		group[c.String()] = columnNode(c)
 	}
 	l := &layout{schema: parquet.NewSchema(schemaName, group)}

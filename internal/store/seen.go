@@ -97,7 +97,7 @@ func splitID(id string) (batch string, line uint32) {
 	if err != nil {
 		return id, 0
 	}
-	return id[:at], uint32(n) //nolint:gosec // parsed with 32 bits
+	return id[:at], uint32(n)
 }
 
 func hashBatch(batch string) uint64 { return xxhash.Sum64String(batch) }

@@ -10,7 +10,7 @@ import (
 
 // newTempDir is t.TempDir for a property, which runs many times within one test.
 func newTempDir(t *rapid.T) string {
-	dir, err := os.MkdirTemp("", "goshawk-store-") //nolint:usetesting // rapid.T has no TempDir
+	dir, err := os.MkdirTemp("", "goshawk-store-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +24,7 @@ func newTempDir(t *rapid.T) string {
 
 func readFile(t *testing.T, path string) []byte {
 	t.Helper()
-	data, err := os.ReadFile(path) //nolint:gosec // the test's own file
+	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ package query
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
@@ -130,12 +131,7 @@ func (x Text) Match(e *event.Event) bool {
 	if c.IsText() {
 		return e.Has(c) && x.Pattern.Test(e.Text(c))
 	}
-	for _, s := range e.List(c) {
-		if x.Pattern.Test(s) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(e.List(c), x.Pattern.Test)
 }
 
 // Match reports whether the column's number lies in the range.
@@ -161,12 +157,7 @@ func (x CIDR) Match(e *event.Event) bool {
 	if c := x.Field.Column; c.IsText() {
 		return e.Has(c) && x.Test(e.Text(c))
 	}
-	for _, s := range e.List(x.Field.Column) {
-		if x.Test(s) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(e.List(x.Field.Column), x.Test)
 }
 
 // Test reports whether s is an address in the network.

@@ -253,10 +253,10 @@ func (p *parser) isField(name, op string) bool {
 		return true
 	}
 	rest := p.text[p.at:]
-	switch {
-	case op == ":":
+	switch op {
+	case ":":
 		return (name[0] < '0' || name[0] > '9') && !strings.HasPrefix(rest, "//") && !strings.HasPrefix(rest, ":")
-	case op == "=":
+	case "=":
 		return false
 	default:
 		return suggest(name) != ""

@@ -156,14 +156,13 @@ func verdictOf(word string) string {
 }
 
 func matchIptables(line string) int {
+	if hasEnvelope(line) {
+		return 0
+	}
 	head := line[:min(len(line), 256)]
 	i := strings.Index(head, "IN=")
-	switch {
-	case i < 0 || !strings.Contains(head[i:], " OUT="):
+	if i < 0 || !strings.Contains(head[i:], " OUT=") {
 		return 0
-	case !hasEnvelope(line) || strings.Contains(head[:i], " kernel: "):
-		return 90
-	default:
-		return 50
 	}
+	return 90
 }

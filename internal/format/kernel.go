@@ -123,9 +123,6 @@ func fillVictim(text string, e *event.Event) {
 
 func matchKernel(line string) int {
 	if hasEnvelope(line) {
-		if strings.Contains(line[:min(len(line), 128)], " kernel: ") {
-			return 50
-		}
 		return 0
 	}
 	if uptime, _ := cutUptime(line); uptime != "" {

@@ -98,14 +98,10 @@ func readLinuxAuth(message string, c *Context, e *event.Event) bool {
 }
 
 func matchLinuxAuth(line string) int {
-	if !hasEnvelope(line) {
-		return matchBareAuth(line)
+	if hasEnvelope(line) {
+		return 0
 	}
-	head := line[:min(len(line), 128)]
-	if strings.Contains(head, " pam_") || strings.Contains(head, " su: ") || strings.Contains(head, " su[") {
-		return 50
-	}
-	return 0
+	return matchBareAuth(line)
 }
 
 // matchBareAuth knows the beginnings of messages without their header.

@@ -142,7 +142,7 @@ func describePG(e *event.Event) {
 }
 
 func matchPostgresql(line string) int {
-	if len(line) < 20 {
+	if len(line) < 20 || hasEnvelope(line) {
 		return 0
 	}
 	prefix, _, _, ok := cutPGSeverity(line)

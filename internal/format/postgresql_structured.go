@@ -66,8 +66,12 @@ func readPostgresCSV(line string, c *Context, e *event.Event) bool {
 		name  string
 		field int
 	}{
-		{"command_tag", csvCommand}, {"detail", csvDetail}, {"hint", csvHint}, {"context", csvContext},
-		{"location", csvLocation}, {"backend_type", csvBackend},
+		{"command_tag", csvCommand},
+		{"detail", csvDetail},
+		{"hint", csvHint},
+		{"context", csvContext},
+		{"location", csvLocation},
+		{"backend_type", csvBackend},
 	} {
 		e.SetExtraText(x.name, f[x.field])
 	}

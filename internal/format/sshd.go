@@ -119,13 +119,10 @@ func describeSSHD(e *event.Event) {
 	e.SetList(event.LogSource, sshdSource)
 }
 
-// matchSSHD knows the bare messages; those in an envelope are also syslog's,
-// which reads them to the same event.
+// matchSSHD knows the bare messages. Those in an envelope are left to syslog,
+// which makes the same events of them; so do all formats of its payloads.
 func matchSSHD(line string) int {
 	if hasEnvelope(line) {
-		if strings.Contains(line[:min(len(line), 128)], " sshd") {
-			return 50
-		}
 		return 0
 	}
 	text, _ := sshdLevel(line)

@@ -159,9 +159,6 @@ func isUnclearSudo(text string) bool {
 
 func matchSudo(line string) int {
 	if hasEnvelope(line) {
-		if strings.Contains(line[:min(len(line), 128)], " sudo") {
-			return 50
-		}
 		return 0
 	}
 	_, rest, ok := strings.Cut(line[:min(len(line), 256)], " : ")

@@ -24,6 +24,7 @@ type cli struct {
 	Dead    deadCmd    `cmd:"" help:"List, show and replay lines that could not be read."`
 	Alerts  alertsCmd  `cmd:"" help:"Follow, list and show alerts."`
 	Bench   benchCmd   `cmd:"" help:"Measure what the whole pipeline carries on this machine."`
+	Send    sendCmd    `cmd:"" help:"Send log files to Goshawk."`
 	Search  searchCmd  `cmd:"" help:"Search the archive."`
 	Rules   rulesCmd   `cmd:"" help:"Check and test rules."`
 	Version versionCmd `cmd:"" help:"Print the version."`

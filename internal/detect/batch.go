@@ -3,12 +3,13 @@ package detect
 import (
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
 	"github.com/goshawk-siem/goshawk/internal/sigma"
@@ -172,7 +173,7 @@ func (b *Batch) contribute(e *event.Event, at int64) {
 			if fields == nil {
 				fields = b.fields(e)
 			}
-			b.queue[c.ID] = append(b.queue[c.ID], contribution{rule: r.ID, time: at, id: uint64(b.events) + 1, fields: fields}) //nolint:gosec // a count
+			b.queue[c.ID] = append(b.queue[c.ID], contribution{rule: r.ID, time: at, id: uint64(b.events) + 1, fields: fields})
 		}
 	}
 }
@@ -205,7 +206,7 @@ func (b *Batch) drain() {
 
 // windowContribution translates k; ok is false when it does not count for c.
 func (b *Batch) windowContribution(c *sigma.Correlation, k *contribution) (w window.Contribution, ok bool) {
-	w = window.Contribution{Time: k.time, Order: uint64(b.events), ID: k.id, Rule: slices.Index(c.Rules, k.rule)} //nolint:gosec // a count
+	w = window.Contribution{Time: k.time, Order: uint64(b.events), ID: k.id, Rule: slices.Index(c.Rules, k.rule)}
 	for _, name := range c.GroupBy {
 		value, ok := k.fields[c.GroupField(name, k.rule)]
 		if !ok {
@@ -258,11 +259,10 @@ func (b *Batch) changes(changes []window.Change) {
 }
 
 func (b *Batch) chain(c *sigma.Correlation, change *window.Change, fields map[string]string) {
-	h := fnv.New64a()
-	fmt.Fprintf(h, "%s %q %d %d", change.Spec, change.Group, change.Anchor, change.Turn)
+	id := xxhash.Sum64(fmt.Appendf(nil, "%s %q %d %d", change.Spec, change.Group, change.Anchor, change.Turn))
 	for _, outer := range b.set.Correlations() {
 		if b.specs[outer.ID] && slices.Contains(outer.Rules, c.ID) {
-			b.queue[outer.ID] = append(b.queue[outer.ID], contribution{rule: c.ID, time: change.Time, id: h.Sum64(), fields: fields})
+			b.queue[outer.ID] = append(b.queue[outer.ID], contribution{rule: c.ID, time: change.Time, id: id, fields: fields})
 		}
 	}
 }

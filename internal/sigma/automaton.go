@@ -24,9 +24,9 @@ func newAutomaton(needles []string) *automaton {
 	width := a.classify(needles)
 	t := trie{width: width, next: make([]int32, width), outputs: make([][]int32, 1)}
 	for i, needle := range needles {
-		t.insert(&a.classes, needle, int32(i)) //nolint:gosec // bounded by the size of the rules
+		t.insert(&a.classes, needle, int32(i))
 	}
-	a.width = uint32(width) //nolint:gosec // at most 256
+	a.width = uint32(width)
 	a.fill(&t)
 	return a
 }
@@ -38,7 +38,7 @@ func (a *automaton) classify(needles []string) int {
 	for _, needle := range needles {
 		for i := 0; i < len(needle); i++ {
 			if c := needle[i]; a.classes[c] == 0 && n < 256 {
-				a.classes[c] = uint8(n) //nolint:gosec // below 256
+				a.classes[c] = uint8(n)
 				n++
 			}
 		}
@@ -61,7 +61,7 @@ func (t *trie) insert(classes *[256]uint8, needle string, id int32) {
 	for i := 0; i < len(needle); i++ {
 		at := node*t.width + int(classes[needle[i]])
 		if t.next[at] == 0 {
-			t.next[at] = int32(len(t.outputs)) //nolint:gosec // bounded by the size of the rules
+			t.next[at] = int32(len(t.outputs))
 			t.next = append(t.next, make([]int32, t.width)...)
 			t.outputs = append(t.outputs, nil)
 		}
@@ -97,7 +97,7 @@ func (a *automaton) fill(t *trie) {
 	a.outputs = t.outputs
 	a.table = make([]uint32, len(t.next))
 	for i, next := range t.next {
-		a.table[i] = uint32(next) * a.width //nolint:gosec // a few million at most
+		a.table[i] = uint32(next) * a.width
 		if len(t.outputs[next]) > 0 {
 			a.table[i] |= hitFlag
 		}

@@ -61,7 +61,7 @@ func windowsEvent(r *rand.Rand) string {
 // parsed returns n events of a lane, taken apart already.
 func (l *lane) parsed(tb testing.TB, n int) (objects []sigma.Object, bytes int) {
 	tb.Helper()
-	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same events every time
+	r := rand.New(rand.NewPCG(1, 2))
 	objects = make([]sigma.Object, n)
 	for i := range objects {
 		text := l.event(r)
@@ -97,6 +97,7 @@ func webRules(tb testing.TB) *sigma.Set {
 }
 
 func benchmarkLane(b *testing.B, set *sigma.Set, l *lane) {
+	b.Helper()
 	const n = 1024
 	objects, bytes := l.parsed(b, n)
 	p := set.Pack(l.sources)

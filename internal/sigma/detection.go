@@ -2,6 +2,7 @@ package sigma
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 )
 
@@ -87,12 +88,7 @@ func (c *compiler) warnUnused(body *node, names *detections) {
 }
 
 func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, s)
 }
 
 // detection compiles one named detection: a map (all of its items), a list (any

@@ -50,5 +50,6 @@ func atLeast(n int, kids []*expr) *expr {
 	case n == len(kids):
 		return allOf(kids)
 	}
-	return &expr{op: exprAtLeast, kids: kids, n: n}
+	// More than there are kids can never be: the number itself does not matter.
+	return &expr{op: exprAtLeast, kids: kids, n: min(n, len(kids)+1)}
 }

@@ -79,11 +79,11 @@ func newIndex(s *Set, rules []*Rule) *index {
 	for i, r := range rules {
 		preds, _, ok := s.witness(r.program)
 		if !ok {
-			b.index.always = append(b.index.always, int32(i)) //nolint:gosec // number of rules
+			b.index.always = append(b.index.always, int32(i))
 			continue
 		}
 		for _, pred := range preds {
-			b.watch(pred, int32(i)) //nolint:gosec // number of rules
+			b.watch(pred, int32(i))
 		}
 	}
 	for _, f := range b.order {
@@ -102,7 +102,7 @@ func (b *indexBuilder) watch(pred, rule int32) {
 	}
 	at, ok := fb.byPred[pred]
 	if !ok {
-		at = int32(len(fb.watches)) //nolint:gosec // bounded by the size of the rules
+		at = int32(len(fb.watches))
 		fb.byPred[pred] = at
 		fb.watches = append(fb.watches, watch{pred: pred})
 		b.index.indexed[pred>>6] |= 1 << (pred & 63)

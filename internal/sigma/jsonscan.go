@@ -131,5 +131,5 @@ func hexRune(s string) (rune, string) {
 	if err != nil {
 		return utf8.RuneError, s[4:]
 	}
-	return rune(v), s[4:] //nolint:gosec // four digits
+	return rune(v), s[4:]
 }

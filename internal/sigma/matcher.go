@@ -153,7 +153,7 @@ func (m *Matcher) field(f int32) *fieldState {
 	}
 	state.epoch = m.epoch
 	state.present = false
-	state.start = int32(len(m.values)) //nolint:gosec // an event has fewer values
+	state.start = int32(len(m.values))
 	if f == keywordField {
 		m.values = m.event.Leaves(m.values)
 	} else {
@@ -164,7 +164,7 @@ func (m *Matcher) field(f int32) *fieldState {
 			state.present = state.present || present
 		}
 	}
-	state.end = int32(len(m.values)) //nolint:gosec // an event has fewer values
+	state.end = int32(len(m.values))
 	for len(m.folds) < len(m.values) {
 		m.folds = append(m.folds, foldState{})
 	}

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 )
@@ -40,9 +39,8 @@ func (d *document) readMeta() *Error {
 		sum := sha256.Sum256([]byte(m.Path + "\x00" + strconv.Itoa(m.Document)))
 		m.ID = hex.EncodeToString(sum[:16])
 	}
-	h := sha256.New()
-	root.hash(h)
-	m.Hash = hex.EncodeToString(h.Sum(nil)[:16])
+	sum := sha256.Sum256(root.appendCanonical(nil))
+	m.Hash = hex.EncodeToString(sum[:16])
 	if d.kind == "" {
 		return root.errorf("document has none of the keys detection, correlation and filter")
 	}
@@ -185,18 +183,18 @@ func isUUID(s string) bool {
 	return true
 }
 
-// hash writes a form of the tree that only equal trees share. Places and the
-// order of a map's keys do not count.
-func (n *node) hash(w io.Writer) {
-	fmt.Fprintf(w, "%d:%d:%s(", n.kind, len(n.text), n.text)
+// appendCanonical appends a form of the tree that only equal trees share. Places
+// and the order of a map's keys do not count.
+func (n *node) appendCanonical(dst []byte) []byte {
+	dst = fmt.Appendf(dst, "%d:%d:%s(", n.kind, len(n.text), n.text)
 	order := sortedIndex(n.keys)
 	for i := range n.items {
 		at := i
 		if n.kind == mapNode {
 			at = order[i]
-			fmt.Fprintf(w, "%d:%s=", len(n.keys[at]), n.keys[at])
+			dst = fmt.Appendf(dst, "%d:%s=", len(n.keys[at]), n.keys[at])
 		}
-		n.items[at].hash(w)
+		dst = n.items[at].appendCanonical(dst)
 	}
-	io.WriteString(w, ")") //nolint:errcheck // a hash does not fail
+	return append(dst, ')')
 }

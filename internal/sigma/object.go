@@ -73,9 +73,9 @@ func (o *Object) Remove(key string) (text string, ok bool) {
 }
 
 func (o *Object) find(key string) (text string, ok bool) {
-	for i := len(o.members) - 1; i >= 0; i-- {
-		if o.members[i].key == key {
-			return o.members[i].text, true
+	for _, v := range slices.Backward(o.members) {
+		if v.key == key {
+			return v.text, true
 		}
 	}
 	return "", false

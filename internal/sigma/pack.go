@@ -1,6 +1,9 @@
 package sigma
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Pack holds the rules of a Set that apply to events with one set of log source
 // tuples, and the fields those rules read, bound for such events. It is
@@ -62,12 +65,7 @@ func (s *Set) applies(r *Rule, folded []LogSource) bool {
 	if s.options.IgnoreLogSource || s.options.MatchUnlabelled && len(folded) == 0 {
 		return true
 	}
-	for _, t := range folded {
-		if r.folded.applies(t) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(folded, r.folded.applies)
 }
 
 // bind binds the fields that a program reads.

@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -67,7 +68,7 @@ func (p pattern) star() pattern {
 	if len(p) > 0 && p[len(p)-1].kind == starPart {
 		return p
 	}
-	return append(p[:len(p):len(p)], part{kind: starPart})
+	return append(slices.Clip(p), part{kind: starPart})
 }
 
 // open returns p with a star where it is to be open.
@@ -210,14 +211,14 @@ func (p pattern) find(s string) (end int, ok bool) {
 
 // matchEnd matches p, which has no star, at the end of s.
 func (p pattern) matchEnd(s string) bool {
-	for i := len(p) - 1; i >= 0; i-- {
+	for _, v := range slices.Backward(p) {
 		size := 0
-		switch p[i].kind {
+		switch v.kind {
 		case literalPart:
-			if !strings.HasSuffix(s, p[i].text) {
+			if !strings.HasSuffix(s, v.text) {
 				return false
 			}
-			size = len(p[i].text)
+			size = len(v.text)
 		case anyPart:
 			_, size = utf8.DecodeLastRuneInString(s)
 		case dashPart:

@@ -1,6 +1,9 @@
 package sigma
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // fragment is a piece of a value with placeholders: text as written in the rule,
 // or the name of a placeholder.
@@ -120,7 +123,7 @@ func (c *compiler) placeholder(v *node, name string, times int) ([]string, *Erro
 
 // join returns p followed by q.
 func (p pattern) join(q pattern) pattern {
-	out := p[:len(p):len(p)]
+	out := slices.Clip(p)
 	for _, next := range q {
 		last := len(out) - 1
 		switch {

@@ -50,9 +50,6 @@ func (r relation) holds(c int) bool {
 	return c == 0
 }
 
-// noField is the field of a keyword predicate.
-const noField = ""
-
 // predicate is one test of one field, or, where keyword is set, of every
 // searchable leaf. Equal keys mean equal predicates, so that a Set holds each once.
 type predicate struct {

@@ -6,8 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/goshawk-siem/goshawk/internal/sigma"
 	"pgregory.net/rapid"
+
+	"github.com/goshawk-siem/goshawk/internal/sigma"
 )
 
 // vocabulary holds the texts that random rules and events are made of, chosen

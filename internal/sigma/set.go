@@ -99,7 +99,7 @@ func (b *builder) program(e *expr) program {
 		id := b.intern(e.leaf)
 		return program{op: exprLeaf, pred: id, cost: cost(e.leaf)}
 	}
-	p := program{op: e.op, n: int32(e.n), kids: make([]program, 0, len(e.kids))} //nolint:gosec // bounded by the number of detections
+	p := program{op: e.op, n: int32(e.n), kids: make([]program, 0, len(e.kids))}
 	for _, k := range e.kids {
 		kid := b.program(k)
 		p.kids = append(p.kids, kid)
@@ -131,7 +131,7 @@ func (b *builder) intern(p *predicate) int32 {
 		return id
 	}
 	s := b.set
-	id := int32(len(s.predicates)) //nolint:gosec // bounded by the size of the rules
+	id := int32(len(s.predicates))
 	b.keys[p.key] = id
 	s.predicates = append(s.predicates, p)
 	f, other := int32(keywordField), int32(keywordField)
@@ -150,7 +150,7 @@ func (s *Set) fieldFor(key string) int32 {
 	if i, ok := s.fieldIndex[key]; ok {
 		return i
 	}
-	i := int32(len(s.fields)) //nolint:gosec // bounded by the size of the rules
+	i := int32(len(s.fields))
 	s.fieldIndex[key] = i
 	s.fields = append(s.fields, field{names: strings.Split(key, "\x00")})
 	return i

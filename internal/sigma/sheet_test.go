@@ -304,6 +304,7 @@ func TestConditions(t *testing.T) {
 		{"all of", cond("all of sel_*"), event, false},
 		{"2 of", cond("2 of *"), event, true},
 		{"4 of", cond("4 of *"), event, false},
+		{"more than there are", cond("4294967297 of *"), event, false},
 		{"1 of them", cond("1 of them"), event, true},
 		{"all of them", cond("all of them"), event, false},
 		{"them leaves _ out", "a: {a: 1}\n_p: {z: 1}\ncondition: all of them", event, true},

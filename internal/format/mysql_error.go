@@ -105,11 +105,9 @@ func fillMysqlMessage(text string, e *event.Event) {
 // the client's to choose, so the host is read from the end. With a database
 // behind it, which the client chose too, there must be only one way to read it.
 func fillMysqlDenied(text string, e *event.Event) {
-	account, note, noted := strings.Cut(text, " (using password: ")
+	account, password := cutPassword(text)
 	toDatabase := ""
-	if i := strings.LastIndex(text, " (using password: "); noted {
-		account, note = text[:i], strings.TrimSuffix(text[i+len(" (using password: "):], ")")
-	} else if head, database, ok := strings.Cut(text, "' to database '"); ok {
+	if head, database, ok := strings.Cut(text, "' to database '"); ok && password == "" {
 		account, toDatabase = text[:len(head)+1], strings.TrimSuffix(database, "'")
 	}
 	inner, ok := strings.CutPrefix(account, "'")
@@ -130,9 +128,22 @@ func fillMysqlDenied(text string, e *event.Event) {
 		e.SetText(event.EventType, event.AuthLogin)
 		e.SetText(event.Action, "login")
 		e.SetText(event.Outcome, event.Failure)
-		e.SetExtraText("using_password", note)
+		e.SetExtraText("using_password", password)
 	}
 	fillMysqlAccount(inner[:i], inner[i+3:], e)
+}
+
+// cutPassword takes off " (using password: YES)", which ends a refused login.
+func cutPassword(text string) (account, password string) {
+	for _, password := range [...]string{"YES", "NO"} {
+		head, closed := strings.CutSuffix(text, ")")
+		head, found := strings.CutSuffix(head, password)
+		head, opened := strings.CutSuffix(head, " (using password: ")
+		if closed && found && opened {
+			return head, password
+		}
+	}
+	return text, ""
 }
 
 func fillMysqlAccount(user, host string, e *event.Event) {

@@ -48,7 +48,7 @@ func TestDemo(t *testing.T) {
 	if err := (demoCmd{}).Run(t.Context(), a); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
-	for _, want := range []string{"Port Scan", "SSH Brute Force", "Port Scan Followed by SSH Brute Force", "source_ip=" + attacker} {
+	for _, want := range []string{"Port Scan", "SSH Brute Force", "Port Scan Followed by Brute Force", "source_ip=" + attacker} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the output lacks %q:\n%s", want, out.String())
 		}

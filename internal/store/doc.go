@@ -21,10 +21,10 @@
 //
 // # Reading
 //
-// Search, Count, Histogram, Top and Distinct walk the segments newest first,
-// rule out what partition, footer, row group statistics and bloom filters can,
-// test dictionary entries instead of rows, and read the long columns only for
-// rows that are returned.
+// Search, Count, Histogram and Top walk the segments newest first, rule out what
+// partition, footer, row group statistics and bloom filters can, test dictionary
+// entries instead of rows, and read the long columns only for rows that are
+// returned.
 //
 // The archive keeps times in microseconds.
 //

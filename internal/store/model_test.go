@@ -256,6 +256,7 @@ func (a *archive) check(t *rapid.T) {
 		want = append(want, e)
 	}
 	newestFirst(want)
+	a.checkShapes(t, q, want)
 	got, err := searchAll(t.Context(), a.store, q)
 	if err != nil {
 		t.Fatalf("%s: %v", x, err)
@@ -286,4 +287,38 @@ func TestSearchEqualsFilter(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// checkShapes compares counts with those over the events that a search must find.
+func (a *archive) checkShapes(t *rapid.T, q Query, want []event.Event) {
+	n, _, err := a.store.Count(t.Context(), q)
+	if err != nil || n != int64(len(want)) {
+		t.Fatalf("%s: count %d, %v; want %d", q.Where, n, err, len(want))
+	}
+	step := rapid.SampledFrom([]time.Duration{time.Second, time.Hour, 24 * time.Hour}).Draw(t, "step")
+	perStep, perTag := make(map[time.Time]int64), make(map[string]int64)
+	for _, e := range want {
+		perStep[e.Time(event.EventTime).Truncate(step)]++
+		for _, tag := range e.List(event.Tags) {
+			perTag[tag]++
+		}
+	}
+	buckets, _, err := a.store.Histogram(t.Context(), q, step)
+	if err != nil || len(buckets) != len(perStep) {
+		t.Fatalf("%s: %d buckets, %v; want %d", q.Where, len(buckets), err, len(perStep))
+	}
+	for _, b := range buckets {
+		if perStep[b.Start] != b.Count {
+			t.Fatalf("%s: %d events at %v; want %d", q.Where, b.Count, b.Start, perStep[b.Start])
+		}
+	}
+	top, distinct, _, err := a.store.Top(t.Context(), q, event.Tags, 100)
+	if err != nil || distinct != len(perTag) || len(top) != len(perTag) {
+		t.Fatalf("%s: %v, %d different tags, %v; want %v", q.Where, top, distinct, err, perTag)
+	}
+	for i, v := range top {
+		if perTag[v.Text] != v.Count || i > 0 && top[i-1].Count < v.Count {
+			t.Fatalf("%s: top tags %v; want %v", q.Where, top, perTag)
+		}
+	}
 }

@@ -18,9 +18,14 @@ func (w *watch) alertOf(c *window.Change) alert.Alert {
 	a := alert.Alert{
 		RuleID: w.meta.ID, RuleName: w.meta.Name, Title: w.meta.Title, Description: w.meta.Description, Level: w.meta.Level,
 		Tags: w.meta.Tags, FalsePositives: w.meta.FalsePositives, References: w.meta.References,
-		Revision: c.Revision, Closed: c.Kind == window.Closed,
+		Revision: c.Revision, Closed: c.Kind == window.Closed || c.Kind == window.Withdrawn,
 		Time: millis(c.Time), FirstSeen: millis(c.First), LastSeen: millis(c.Last),
 		WindowStart: millis(c.WindowStart), WindowEnd: millis(c.WindowEnd), Count: c.Count, Value: finite(c.Value),
+	}
+	if c.Kind == window.Withdrawn {
+		// An alert that stands on a firing that was not one is over and counts
+		// nothing.
+		a.Count = 0
 	}
 	for i, name := range w.names {
 		if w.alone && c.Group[i] == "" {

@@ -21,12 +21,17 @@ import (
 //	body:   texts | { length | bytes } | records | { record }
 //	record: spec | rule | time | order | event | groups | { group } | value | flags | [number] | fields | evidence
 //
+// A record's flags: bit 0, a number follows; bit 1, the match is taken back.
+//
 // A message without records is a mark: version | flags with bit 1 | sequence |
 // idle milliseconds.
 const (
 	matchVersion   = 1
 	flagCompressed = 1
 	flagMark       = 2
+
+	recordNumber  = 1
+	recordRetract = 2
 
 	// maxBody bounds what a message may unpack to.
 	maxBody = 16 << 20
@@ -54,6 +59,8 @@ type match struct {
 	Fields string
 	// Evidence is the line, empty where enough of them go along already.
 	Evidence string
+	// Retract takes the match back, which had the same place, group and value.
+	Retract bool
 }
 
 // mark says that every line accepted before the log had the sequence Through has
@@ -105,10 +112,16 @@ func (w *matchWriter) add(m *match) {
 		b = w.text(b, g)
 	}
 	b = w.text(b, m.Value)
+	flags := byte(0)
 	if m.Number != 0 {
-		b = binary.LittleEndian.AppendUint64(append(b, 1), math.Float64bits(m.Number))
-	} else {
-		b = append(b, 0)
+		flags |= recordNumber
+	}
+	if m.Retract {
+		flags |= recordRetract
+	}
+	b = append(b, flags)
+	if m.Number != 0 {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(m.Number))
 	}
 	b = w.text(b, m.Fields)
 	w.records = w.text(b, m.Evidence)
@@ -262,7 +275,13 @@ func (r *matchReader) record(m *match) {
 		m.Group = append(m.Group, r.text())
 	}
 	m.Value = r.text()
-	if r.bytes(1) == "\x01" {
+	flags := r.bytes(1)
+	if flags == "" {
+		r.bad = true
+		return
+	}
+	m.Retract = flags[0]&recordRetract != 0
+	if flags[0]&recordNumber != 0 {
 		if len(r.rest) < 8 {
 			r.bad = true
 			return

@@ -16,6 +16,7 @@ func drawMatch(t *rapid.T) match {
 		Order: rapid.Uint64().Draw(t, "order"), Event: text.Draw(t, "event"), Group: rapid.SliceOfN(text, 0, 3).Draw(t, "group"),
 		Value: text.Draw(t, "value"), Number: rapid.SampledFrom([]float64{0, 1, -2.5, 1e300}).Draw(t, "number"),
 		Fields: text.Draw(t, "fields"), Evidence: text.Draw(t, "evidence"),
+		Retract: rapid.Bool().Draw(t, "retract"),
 	}
 }
 

@@ -186,6 +186,14 @@ func (p *partition) add(d *bus.Delivery, m *match) {
 	if m.Evidence != "" {
 		c.Evidence = m.Event + "\n" + m.Evidence
 	}
+	if m.Retract {
+		changes, outcome := p.engine.Retract(m.Spec, &c)
+		p.emitAt(d.Seq, changes)
+		if outcome == window.Late {
+			p.s.metrics.late.WithLabelValues(ruleLabel(w.meta)).Inc()
+		}
+		return
+	}
 	changes, outcome := p.engine.Add(m.Spec, &c)
 	p.emitAt(d.Seq, changes)
 	switch {
@@ -230,7 +238,7 @@ func (p *partition) emit(changes []window.Change) {
 			continue
 		}
 		a := w.alertOf(c)
-		if w.chained && c.Kind == window.Fired {
+		if w.chained {
 			p.chain(w, c, &a)
 		}
 		if !w.emits {
@@ -250,32 +258,54 @@ func (p *partition) emit(changes []window.Change) {
 	}
 }
 
-// chain counts a firing for the correlations that refer to it. They may be in
-// other partitions, so it goes through the log.
+// chain counts a firing for the correlations that refer to it, and takes back what
+// turned out to be another one. They may be in other partitions, so it goes through
+// the log.
 func (p *partition) chain(w *watch, c *window.Change, a *alert.Alert) {
-	order, values := unpackFields(c.Fields)
+	switch c.Kind {
+	case window.Fired:
+		p.link(w, c, a, link{name: "-c", time: c.Time, fields: c.Fields})
+	case window.Moved:
+		p.link(w, c, a, link{name: "-r", time: c.WasTime, fields: c.WasFields, retract: true})
+		p.link(w, c, a, link{name: "-m", time: c.Time, fields: c.Fields})
+	case window.Withdrawn:
+		p.link(w, c, a, link{name: "-r", time: c.WasTime, fields: c.WasFields, retract: true})
+	case window.Grown, window.Closed:
+	}
+}
+
+// link is what a firing means to the correlations that count it.
+type link struct {
+	name    string // tells the messages of one alert apart
+	time    int64
+	fields  string
+	retract bool
+}
+
+func (p *partition) link(w *watch, c *window.Change, a *alert.Alert, l link) {
+	order, values := unpackFields(l.fields)
 	for i, name := range w.names {
 		values[name] = c.Group[i]
 	}
 	for i, outer := range p.plan.counts[w.meta.ID] {
-		m, ok := chained(outer, values)
+		m, ok := chained(outer, order, values)
 		if !ok {
 			p.s.metrics.incomplete.Inc()
 			continue
 		}
-		m.Time, m.Order, m.Event = c.Time, order, a.ID
+		m.Time, m.Order, m.Event, m.Retract = l.time, order, a.ID, l.retract
 		if len(c.Evidence) > 0 {
 			_, m.Evidence, _ = strings.Cut(c.Evidence[len(c.Evidence)-1], "\n")
 		}
 		var writer matchWriter
 		writer.add(&m)
 		to := partitionOf(m.Spec, m.Group, p.s.opts.Partitions)
-		p.out = append(p.out, bus.Msg{Subject: partitionSubject(to), ID: a.ID + "-c" + strconv.Itoa(i), Data: writer.message()})
+		p.out = append(p.out, bus.Msg{Subject: partitionSubject(to), ID: a.ID + l.name + strconv.Itoa(i), Data: writer.message()})
 	}
 }
 
 // chained is the match of a firing with the given fields for outer.
-func chained(outer *count, values map[string]string) (match, bool) {
+func chained(outer *count, order uint64, values map[string]string) (match, bool) {
 	m := match{Spec: outer.watch.key, Rule: outer.rule}
 	for _, name := range outer.group {
 		v, ok := values[name]
@@ -302,7 +332,7 @@ func chained(outer *count, values map[string]string) (match, bool) {
 				names, further = append(names, name), append(further, v)
 			}
 		}
-		m.Fields = packFields(0, names, further)
+		m.Fields = packFields(order, names, further)
 	}
 	return m, true
 }

@@ -47,15 +47,22 @@ const (
 // Kind says what happened to an episode.
 type Kind uint8
 
-// The kinds of changes. Every episode has one Fired, any number of Grown, and
-// one Closed.
+// The kinds of changes. Every episode has one Fired, then any number of Grown and
+// at most one Moved, and ends with either Closed or Withdrawn.
 const (
 	// Fired: the episode is new.
 	Fired Kind = iota + 1
-	// Grown: more belongs to it, or it turned out to have begun earlier.
+	// Grown: more belongs to it.
 	Grown
+	// Moved: another contribution completes it than the one it was reported
+	// for, mostly an earlier one that arrived later. Time and Fields are of that
+	// one, WasTime and WasFields those of the report.
+	Moved
 	// Closed: it is over and these are the final figures.
 	Closed
+	// Withdrawn: there is no such episode, because a contribution that it was
+	// reported for was retracted. WasTime and WasFields are those of the report.
+	Withdrawn
 )
 
 // Change tells of an episode. Its slices are the caller's.
@@ -81,8 +88,11 @@ type Change struct {
 	Count int64
 	// Value is what the condition was true for.
 	Value float64
-	// Fields is that of the completing contribution; only with Fired.
+	// Fields is that of the completing contribution; with Fired and Moved.
 	Fields string
+	// WasTime and WasFields come with Moved and Withdrawn.
+	WasTime   int64
+	WasFields string
 	// Evidence holds that of up to MaxEvidence contributions, oldest first.
 	Evidence []string
 }

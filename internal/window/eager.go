@@ -85,10 +85,14 @@ func (g *group) insertEager(p place) {
 // finds them.
 func (g *group) rechain() {
 	g.chains.late++
-	unsettled := g.ring.items[g.ring.fin:]
-	if g.chains.late*8 < len(unsettled) {
-		return
+	if g.chains.late*8 >= len(g.ring.items)-g.ring.fin {
+		g.replay()
 	}
+}
+
+// replay computes the eager sequences from the settled ones.
+func (g *group) replay() {
+	unsettled := g.ring.items[g.ring.fin:]
 	g.chains.late = 0
 	g.chains.eager.copyFrom(g.chains.final)
 	for i := range unsettled {
@@ -114,7 +118,7 @@ func (e *Engine) report(g *group, i int, value float64) bool {
 	p := g.ring.items[i].place
 	if waiting := g.waiting(); len(waiting) > 0 {
 		last := &waiting[len(waiting)-1]
-		if p.time < last.anchor.time+g.spec.Timespan {
+		if p.time < last.at.time+g.spec.Timespan {
 			return false
 		}
 	} else if g.disarmed && p.time < g.fired+g.spec.Timespan {
@@ -122,10 +126,10 @@ func (e *Engine) report(g *group, i int, value float64) bool {
 	}
 	start := g.ring.from(sub(p.time, g.spec.Timespan))
 	ep := episode{
-		anchor: p, time: p.time, value: value, revision: 1, count: int64(i + 1 - start),
+		anchor: p.time, at: p, time: p.time, value: value, revision: 1, count: int64(i + 1 - start), fields: g.fields[p],
 		first: g.ring.items[start].time, last: p.time,
 	}
-	e.fire(g, ep, len(g.episodes), g.fields[p])
+	e.fire(g, ep, len(g.episodes))
 	return true
 }
 

@@ -109,6 +109,50 @@ func (e *Engine) Add(spec string, c *Contribution) ([]Change, Outcome) {
 	return e.take(), outcome
 }
 
+// Retract takes the contribution c, as it was given to Add, out again. What is
+// settled stays: the outcome is Late then.
+func (e *Engine) Retract(spec string, c *Contribution) ([]Change, Outcome) {
+	s := e.specs[spec]
+	if s == nil {
+		return nil, Unknown
+	}
+	if !s.takes(c) {
+		return nil, Invalid
+	}
+	g := e.group(s, c.Group)
+	e.settle(g)
+	at := place{time: c.Time, order: c.Order, id: c.ID, rule: int32(c.Rule)} //nolint:gosec // takes has checked
+	outcome := Late
+	if i := g.ring.find(at); i < len(g.ring.items) && g.ring.items[i].place == at {
+		e.removeAt(g, i)
+		outcome = Accepted
+	}
+	if due := g.due(); due < g.timer.at || g.timer.index < 0 {
+		e.timers.set(g, max(due, e.clock+1))
+	}
+	return e.take(), outcome
+}
+
+// removeAt removes an unsettled contribution.
+func (e *Engine) removeAt(g *group, i int) {
+	it := g.ring.items[i]
+	if i < g.ring.eager {
+		g.ring.eager--
+	} else if g.values != nil && g.spec.eager {
+		g.values.removeEager(it.val)
+	}
+	if g.values != nil {
+		g.values.release(it.val)
+	}
+	delete(g.fields, it.place)
+	g.ring.items = slices.Delete(g.ring.items, i, i+1)
+	if g.chains != nil {
+		g.replay()
+	}
+	g.unsure = true
+	e.stats.Contributions--
+}
+
 func (s *state) takes(c *Contribution) bool {
 	if len(c.Group) != s.Groups || c.Time < -maxTimespan || c.Time > maxTimespan {
 		return false
@@ -197,7 +241,7 @@ func (e *Engine) group(s *state, values []string) *group {
 }
 
 func (e *Engine) newGroup(s *state, key string) *group {
-	g := &group{spec: s, key: key, local: noClock, localAt: e.clock, newest: noClock, frontier: noClock, anchored: noClock}
+	g := &group{spec: s, key: key, local: noClock, localAt: e.clock, newest: noClock, frontier: noClock}
 	g.timer.index = -1
 	switch s.Type {
 	case ValueCount:

@@ -17,6 +17,9 @@ func (e *Engine) settleTo(g *group, frontier int64) {
 	for g.ring.fin < len(g.ring.items) && g.ring.items[g.ring.fin].time < frontier {
 		e.step(g)
 	}
+	for waiting := g.waiting(); len(waiting) > 0 && waiting[0].at.time < frontier; waiting = g.waiting() {
+		e.pass(g)
+	}
 	if g.tumbling && sub(frontier, g.spec.Timespan) >= g.opened {
 		e.decide(g)
 	}
@@ -44,6 +47,9 @@ func (e *Engine) step(g *group) {
 
 // slide settles a contribution under the rules for lower bounds.
 func (e *Engine) slide(g *group, it *item) {
+	for waiting := g.waiting(); len(waiting) > 0 && waiting[0].at.compare(it.place) < 0; waiting = g.waiting() {
+		e.pass(g)
+	}
 	from := sub(it.time, g.spec.Timespan)
 	for g.ring.lo < g.ring.fin && g.ring.items[g.ring.lo].time < from {
 		e.leaveFinal(g)
@@ -57,28 +63,45 @@ func (e *Engine) slide(g *group, it *item) {
 	}
 	anchored := g.anchoredAt(it.place)
 	value := g.finalValue(from)
-	// What was reported was true; only a limit that cut in since can hide it.
 	switch {
-	case !g.holds(value) && !anchored:
+	case !g.holds(value) && (!anchored || !g.cut): // what a limit took away can't speak against a report
 		g.disarmed = false
 		e.confirm(g)
 		g.extend(it)
 	case g.disarmed:
 		g.extend(it)
-		if anchored {
-			e.bind(g)
-		}
 	default:
 		e.endCurrent(g)
 		g.begin(it, from, value)
-		switch waiting := g.waiting(); {
-		case anchored:
-			e.bind(g)
-		case len(waiting) == 0 || waiting[0].anchor.time >= it.time+g.spec.Timespan:
+		if waiting := g.waiting(); len(waiting) == 0 || waiting[0].at.time >= it.time+g.spec.Timespan {
 			e.confirm(g)
 		}
 		// Otherwise the reported one may belong to this firing: wait for it.
 	}
+	if anchored {
+		e.pass(g)
+	}
+}
+
+// pass decides about the first waiting episode when the final machine comes by: it
+// is the current one, or there is none.
+func (e *Engine) pass(g *group) {
+	ep := &g.waiting()[0]
+	if g.current.open && ep.at.time >= g.current.place.time+g.spec.Timespan {
+		e.endCurrent(g)
+		ep = &g.waiting()[0]
+	}
+	if g.current.open && !g.bound {
+		e.bind(g)
+		return
+	}
+	ep.revision++
+	e.emit(g, Withdrawn, ep)
+	i := 0
+	if g.bound {
+		i = 1
+	}
+	g.episodes = slices.Delete(g.episodes, i, i+1)
 }
 
 func (g *group) enterFinal(it *item) {
@@ -129,24 +152,23 @@ func (g *group) extend(it *item) {
 
 func (g *group) anchoredAt(p place) bool {
 	waiting := g.waiting()
-	return len(waiting) > 0 && waiting[0].anchor == p
+	return len(waiting) > 0 && waiting[0].at == p
 }
 
 // bind ties the first waiting episode to the current one, which covers its anchor.
 func (e *Engine) bind(g *group) {
-	if g.bound {
-		// Only a limit can bring two anchors into one episode. The earlier one
-		// ends here.
-		e.closeBound(g)
-	}
 	g.bound = true
-	ep := &g.episodes[0]
-	if ep.time == g.current.place.time {
+	ep, c := &g.episodes[0], &g.current
+	if ep.at == c.place {
 		return
 	}
-	ep.time, ep.value = g.current.place.time, g.current.value
-	ep.first = min(ep.first, g.current.first)
-	e.touch(g, ep)
+	was, wasFields := ep.time, ep.fields
+	ep.time, ep.value, ep.fields = c.place.time, c.value, c.fields
+	ep.first = min(ep.first, c.first)
+	ep.revision++
+	e.emit(g, Moved, ep)
+	out := &e.out[len(e.out)-1]
+	out.WasTime, out.WasFields = was, wasFields
 }
 
 // confirm reports the current episode if nothing that was reported belongs to it.
@@ -155,8 +177,11 @@ func (e *Engine) confirm(g *group) {
 	if !c.open || g.bound {
 		return
 	}
-	ep := episode{anchor: c.place, time: c.place.time, value: c.value, revision: 1, count: c.count, first: c.first, last: c.last}
-	e.fire(g, ep, 0, c.fields)
+	ep := episode{
+		anchor: c.place.time, at: c.place, time: c.place.time, value: c.value, revision: 1,
+		count: c.count, first: c.first, last: c.last, fields: c.fields,
+	}
+	e.fire(g, ep, 0)
 	g.bound = true
 }
 
@@ -205,10 +230,10 @@ func (e *Engine) decide(g *group) {
 	if g.holds(value) {
 		first, last := &g.ring.items[g.ring.lo], &g.ring.items[g.ring.fin-1]
 		ep := episode{
-			anchor: place{time: end}, time: end, value: value, revision: 1, count: int64(g.ring.fin - g.ring.lo),
+			anchor: end, at: place{time: end}, time: end, fields: g.current.fields, value: value, revision: 1, count: int64(g.ring.fin - g.ring.lo),
 			first: first.time, last: last.time,
 		}
-		e.fire(g, ep, 0, g.current.fields)
+		e.fire(g, ep, 0)
 		g.episodes[0].revision++
 		e.emit(g, Closed, &g.episodes[0])
 		g.dropEpisode()
@@ -223,26 +248,33 @@ func (e *Engine) decide(g *group) {
 }
 
 // fire reports ep and makes it the episode at index i.
-func (e *Engine) fire(g *group, ep episode, i int, fields string) {
-	if ep.anchor.time == g.anchored {
-		g.turn++
-	} else {
-		g.anchored, g.turn = ep.anchor.time, 0
+func (e *Engine) fire(g *group, ep episode, i int) {
+	g.issued = slices.DeleteFunc(g.issued, func(t int64) bool { return t < sub(g.frontier, g.spec.Timespan) && t < ep.anchor })
+	for _, t := range g.issued {
+		if t == ep.anchor {
+			ep.turn++
+		}
 	}
-	ep.turn = g.turn
+	g.issued = append(g.issued, ep.anchor)
 	g.episodes = slices.Insert(g.episodes, i, ep)
 	stored := &g.episodes[i]
 	e.emit(g, Fired, stored)
-	out := &e.out[len(e.out)-1]
-	out.Fields = fields
-	stored.evidence = MaxEvidence - len(out.Evidence)
+	stored.evidence = MaxEvidence - len(e.out[len(e.out)-1].Evidence)
 }
 
 func (e *Engine) emit(g *group, kind Kind, ep *episode) {
+	fields, wasTime, wasFields := "", int64(0), ""
+	switch kind {
+	case Fired, Moved:
+		fields = ep.fields
+	case Withdrawn:
+		wasTime, wasFields = ep.time, ep.fields
+	case Grown, Closed:
+	}
 	e.out = append(e.out, Change{
-		Kind: kind, Spec: g.spec.ID, Group: g.groupValues(), Anchor: ep.anchor.time, Turn: ep.turn, Revision: ep.revision,
+		Kind: kind, Spec: g.spec.ID, Group: g.groupValues(), Anchor: ep.anchor, Turn: ep.turn, Revision: ep.revision,
 		Time: ep.time, WindowStart: sub(ep.time, g.spec.Timespan), WindowEnd: ep.time,
 		First: ep.first, Last: ep.last, Count: ep.count, Value: ep.value,
-		Evidence: e.evidenceOf(g, ep),
+		Fields: fields, WasTime: wasTime, WasFields: wasFields, Evidence: e.evidenceOf(g, ep),
 	})
 }

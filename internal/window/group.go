@@ -30,13 +30,13 @@ type group struct {
 	disarmed, tumbling bool
 	fired              int64
 	opened             int64
-	// anchored is the time of the anchor that was reported last, turn how many
-	// had the same time before it.
-	anchored int64
-	turn     int
-	current  current
-	// unsure says that settling may bring about a firing.
-	unsure bool
+	// issued are the anchors reported of late, to give a second one at the same
+	// time a turn of its own.
+	issued  []int64
+	current current
+	// unsure says that settling may bring about a firing, cut that a limit took
+	// something away.
+	unsure, cut bool
 
 	// episodes are the reported ones that are open, in order of their anchors.
 	// The first bound of them, which is at most one, is the current one; the
@@ -71,8 +71,11 @@ type current struct {
 
 // episode is one that was reported.
 type episode struct {
-	anchor      place
+	// anchor and turn are its identity, at is where the final machine binds it.
+	anchor      int64
 	turn        int
+	at          place
+	fields      string
 	time        int64
 	first, last int64
 	count       int64
@@ -171,6 +174,7 @@ func (e *Engine) enforce(g *group) {
 			g.leaveEager()
 		}
 		e.leaveFinal(g)
+		g.cut = true
 		e.stats.Dropped++
 	}
 	g.ring.compact()

@@ -13,6 +13,8 @@ type result struct {
 	First, Last int64
 	Count       int64
 	Value       float64
+	// fields is that of the completing contribution.
+	fields string
 }
 
 // model computes the episodes of one spec the slow and obvious way, from all
@@ -72,7 +74,7 @@ func modelSliding(spec Spec, key string, cs []Contribution) []result {
 			armed, fired = false, c.Time
 			out = append(out, result{
 				Group: key, Time: c.Time, Start: c.Time - spec.Timespan, First: window[0].Time, Last: c.Time,
-				Count: int64(len(window)), Value: value,
+				Count: int64(len(window)), Value: value, fields: c.Fields,
 			})
 			continue
 		}
@@ -95,6 +97,7 @@ func modelTumbling(spec Spec, key string, cs []Contribution) []result {
 		if value := modelValue(spec, cs[:n]); modelHolds(spec, value) {
 			out = append(out, result{
 				Group: key, Time: end, Start: end - spec.Timespan, First: cs[0].Time, Last: cs[n-1].Time, Count: int64(n), Value: value,
+				fields: cs[n-1].Fields,
 			})
 		}
 		cs = cs[n:]

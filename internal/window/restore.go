@@ -75,18 +75,19 @@ func (e *Engine) restoreGroup(r *reader, s *state) {
 		return
 	}
 	g := e.newGroup(s, key)
-	var turn int64
-	for _, v := range []*int64{&g.local, &g.localAt, &g.newest, &g.frontier, &g.fired, &g.opened, &g.anchored, &turn, &g.timer.at} {
+	for _, v := range []*int64{&g.local, &g.localAt, &g.newest, &g.frontier, &g.fired, &g.opened, &g.timer.at} {
 		*v = r.int()
 	}
-	g.turn = int(turn)
-	for _, b := range []*bool{&g.disarmed, &g.tumbling, &g.unsure, &g.bound, &g.current.open} {
+	for _, b := range []*bool{&g.disarmed, &g.tumbling, &g.unsure, &g.cut, &g.bound, &g.current.open} {
 		*b = r.bool()
 	}
 	g.newestEvidence = r.uint()
 	c := &g.current
 	c.place = r.place()
 	c.start, c.first, c.last, c.count, c.value, c.fields = r.int(), r.int(), r.int(), r.int(), r.float(), r.text()
+	for range r.count(1) {
+		g.issued = append(g.issued, r.int())
+	}
 	for range r.count(10) {
 		g.episodes = append(g.episodes, r.episode())
 		if !g.dirty && g.episodes[len(g.episodes)-1].dirty {
@@ -246,7 +247,7 @@ func (r *reader) place() place {
 
 func (r *reader) episode() episode {
 	return episode{
-		anchor: r.place(), turn: int(r.int()), time: r.int(), first: r.int(), last: r.int(), count: r.int(), value: r.float(),
+		anchor: r.int(), turn: int(r.int()), at: r.place(), fields: r.text(), time: r.int(), first: r.int(), last: r.int(), count: r.int(), value: r.float(),
 		revision: int(r.int()), evidence: int(r.int()), dirty: r.bool(),
 	}
 }

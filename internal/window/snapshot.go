@@ -87,10 +87,10 @@ func (w *writer) place(p place) {
 
 func (w *writer) group(g *group) {
 	w.text(g.key)
-	for _, v := range []int64{g.local, g.localAt, g.newest, g.frontier, g.fired, g.opened, g.anchored, int64(g.turn), g.timer.at} {
+	for _, v := range []int64{g.local, g.localAt, g.newest, g.frontier, g.fired, g.opened, g.timer.at} {
 		w.int(v)
 	}
-	for _, b := range []bool{g.disarmed, g.tumbling, g.unsure, g.bound, g.current.open} {
+	for _, b := range []bool{g.disarmed, g.tumbling, g.unsure, g.cut, g.bound, g.current.open} {
 		w.bool(b)
 	}
 	w.uint(g.newestEvidence)
@@ -102,6 +102,10 @@ func (w *writer) group(g *group) {
 	w.int(c.count)
 	w.float(c.value)
 	w.text(c.fields)
+	w.uint(uint64(len(g.issued)))
+	for _, t := range g.issued {
+		w.int(t)
+	}
 	w.uint(uint64(len(g.episodes)))
 	for i := range g.episodes {
 		w.episode(&g.episodes[i])
@@ -129,8 +133,10 @@ func (w *writer) group(g *group) {
 }
 
 func (w *writer) episode(ep *episode) {
-	w.place(ep.anchor)
+	w.int(ep.anchor)
 	w.int(int64(ep.turn))
+	w.place(ep.at)
+	w.text(ep.fields)
 	w.int(ep.time)
 	w.int(ep.first)
 	w.int(ep.last)

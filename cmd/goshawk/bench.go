@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/pprof"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,7 @@ type benchCmd struct {
 	Senders  int           `default:"8" help:"How many HTTP clients send at once."`
 	Rate     int           `default:"0" help:"Lines a second to send; 0 sends as fast as they are accepted."`
 	Rules    []string      `placeholder:"DIR" help:"Folders with further Sigma rules to run."`
+	Profile  string        `placeholder:"FILE" help:"Write a CPU profile of the pipeline, for go tool pprof."`
 	Dir      string        `placeholder:"DIR" help:"Where to make the temporary data folder; the disk under it is measured."`
 }
 
@@ -219,6 +221,11 @@ func (m benchRun) measure(ctx context.Context, bodies [][]byte) (benchResult, er
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: m.cmd.Senders}}
 	defer client.CloseIdleConnections()
 	var result benchResult
+	stop, err := m.cmd.profile()
+	if err != nil {
+		return result, err
+	}
+	defer stop()
 	watch := watchMemory(ctx)
 	began := time.Now()
 	rate, err := m.cmd.load(ctx, benchBody, func(ctx context.Context, i int) error { return m.post(ctx, client, bodies[i%len(bodies)]) })
@@ -234,6 +241,21 @@ func (m benchRun) measure(ctx context.Context, bodies [][]byte) (benchResult, er
 	result.lines = sent
 	result.memory = watch()
 	return result, nil
+}
+
+// profile starts the CPU profile if one was asked for.
+func (c *benchCmd) profile() (stop func(), err error) {
+	if c.Profile == "" {
+		return func() {}, nil
+	}
+	file, err := os.Create(c.Profile)
+	if err != nil {
+		return nil, fmt.Errorf("make the profile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return nil, errors.Join(fmt.Errorf("profile: %w", err), file.Close())
+	}
+	return func() { pprof.StopCPUProfile(); _ = file.Close() }, nil
 }
 
 // post sends one body until it is accepted.

@@ -252,7 +252,7 @@ func groupKey(b []byte, spec string, group []string) []byte {
 }
 
 func partitionOf(spec string, group []string, partitions int) int {
-	return int(xxhash.Sum64(groupKey(nil, spec, group)) % uint64(partitions)) //nolint:gosec // below partitions
+	return int(xxhash.Sum64(groupKey(nil, spec, group)) % uint64(partitions))
 }
 
 func floorMillis(nanos int64) int64 {

@@ -103,7 +103,7 @@ func (w *matchWriter) text(b []byte, s string) []byte {
 
 func (w *matchWriter) add(m *match) {
 	b := w.text(w.records, m.Spec)
-	b = binary.AppendUvarint(b, uint64(m.Rule)) //nolint:gosec // an index
+	b = binary.AppendUvarint(b, uint64(m.Rule))
 	b = binary.AppendVarint(b, m.Time-w.time)
 	b = binary.AppendUvarint(b, m.Order)
 	b = w.text(b, m.Event)
@@ -133,7 +133,7 @@ func (w *matchWriter) add(m *match) {
 func (w *matchWriter) message() []byte {
 	body := binary.AppendUvarint(nil, uint64(len(w.texts)))
 	body = append(body, w.table...)
-	body = binary.AppendUvarint(body, uint64(w.count)) //nolint:gosec // a count
+	body = binary.AppendUvarint(body, uint64(w.count))
 	body = append(body, w.records...)
 	if len(body) < packFrom {
 		return append([]byte{matchVersion, 0}, body...)
@@ -238,7 +238,7 @@ func (r *matchReader) count() int {
 		r.bad, r.rest = true, ""
 		return 0
 	}
-	return int(v) //nolint:gosec // at most the length of what is left
+	return int(v)
 }
 
 func (r *matchReader) bytes(n int) string {
@@ -260,9 +260,9 @@ func (r *matchReader) text() string {
 func (r *matchReader) record(m *match) {
 	*m = match{Group: m.Group[:0]}
 	m.Spec = r.text()
-	m.Rule = int(min(r.uint(), math.MaxInt32)) //nolint:gosec // bounded
+	m.Rule = int(min(r.uint(), math.MaxInt32))
 	delta := r.uint()
-	r.time += int64(delta>>1) ^ -int64(delta&1) //nolint:gosec // the zigzag of a varint
+	r.time += int64(delta>>1) ^ -int64(delta&1)
 	m.Time = r.time
 	m.Order = r.uint()
 	m.Event = r.text()

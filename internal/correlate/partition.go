@@ -54,7 +54,7 @@ func (s *Service) own(ctx context.Context, number int, store *bus.KV) error {
 	p := &partition{s: s, number: number, store: &stateStore{kv: store, number: number, partitions: s.opts.Partitions}, plan: s.plan.Load()}
 	if err := p.restore(ctx); err != nil {
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // the end of ctx is how an owner stops
+			return nil
 		}
 		return fmt.Errorf("partition %d: %w", number, err)
 	}

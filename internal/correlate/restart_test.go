@@ -65,6 +65,7 @@ func TestRestartsChangeNothing(t *testing.T) {
 	o := testOptions()
 	o.Partitions = 1
 	run := func(t *testing.T, between func(i int, c *crashable, server *bus.Server) *crashable) (first, last []string) {
+		t.Helper()
 		server := bustest.Server(t, t.TempDir())
 		b := bustest.Connect(t, server, bustest.Options())
 		alerts, updates := collect(t, b, bus.Alerts), collect(t, b, bus.Updates)

@@ -38,7 +38,7 @@ func (v *values) place(name string) int32 {
 	if n := len(v.free); n > 0 {
 		i, v.free = v.free[n-1], v.free[:n-1]
 	} else {
-		i = int32(len(v.table)) //nolint:gosec // bounded by Limits.Contributions
+		i = int32(len(v.table))
 		v.table = append(v.table, value{})
 	}
 	v.table[i] = value{name: name}

@@ -121,7 +121,7 @@ func (e *Engine) Retract(spec string, c *Contribution) ([]Change, Outcome) {
 	}
 	g := e.group(s, c.Group)
 	e.settle(g)
-	at := place{time: c.Time, order: c.Order, id: c.ID, rule: int32(c.Rule)} //nolint:gosec // takes has checked
+	at := place{time: c.Time, order: c.Order, id: c.ID, rule: int32(c.Rule)}
 	outcome := Late
 	if i := g.ring.find(at); i < len(g.ring.items) && g.ring.items[i].place == at {
 		e.removeAt(g, i)

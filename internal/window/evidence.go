@@ -52,7 +52,7 @@ func (v *evidence) at(number uint64) *proof {
 	if number == 0 || number < v.first || number >= v.first+uint64(len(v.entries)-v.head) {
 		return nil
 	}
-	return &v.entries[v.head+int(number-v.first)] //nolint:gosec // inside the slice, as just checked
+	return &v.entries[v.head+int(number-v.first)]
 }
 
 // keepEvidence keeps the evidence of c unless the open episode has enough, so that

@@ -124,7 +124,7 @@ func (g *group) over() bool {
 // admit places c in the ring and lets the eager machine look at it.
 func (e *Engine) admit(g *group, c *Contribution) Outcome {
 	s := g.spec
-	at := place{time: c.Time, order: c.Order, id: c.ID, rule: int32(c.Rule)} //nolint:gosec // takes has checked
+	at := place{time: c.Time, order: c.Order, id: c.ID, rule: int32(c.Rule)}
 	if c.Time < g.frontier {
 		if g.ring.settled(at) {
 			return Duplicate

@@ -110,7 +110,7 @@ func (w *writer) group(g *group) {
 	for i := range g.episodes {
 		w.episode(&g.episodes[i])
 	}
-	w.uint(uint64(g.ring.fin - g.ring.lo)) //nolint:gosec // lo <= fin
+	w.uint(uint64(g.ring.fin - g.ring.lo))
 	w.uint(uint64(max(g.ring.eager, g.ring.lo) - g.ring.lo))
 	turned, late := 0, 0
 	if g.sums != nil {
@@ -120,7 +120,7 @@ func (w *writer) group(g *group) {
 		late = g.chains.late
 	}
 	w.uint(uint64(turned))
-	w.uint(uint64(late)) //nolint:gosec // a count
+	w.uint(uint64(late))
 	w.uint(uint64(g.ring.len()))
 	for i := range g.ring.items[g.ring.lo:] {
 		w.item(g, &g.ring.items[g.ring.lo+i])

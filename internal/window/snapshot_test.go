@@ -16,11 +16,11 @@ func fuzzSpecs() []Spec {
 	}
 }
 
-func filledEngine(t testing.TB) *Engine {
-	t.Helper()
+func filledEngine(tb testing.TB) *Engine {
+	tb.Helper()
 	e := New(1 << 10)
 	if _, err := e.SetSpecs(fuzzSpecs()); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for i := range 30 {
 		for _, spec := range fuzzSpecs() {

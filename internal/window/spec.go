@@ -43,7 +43,7 @@ func (t Type) String() string {
 // ParseType returns the type that Sigma calls name.
 func ParseType(name string) (Type, bool) {
 	i := slices.Index(typeNames[1:], name)
-	return Type(i + 1), i >= 0 //nolint:gosec // the table is short
+	return Type(i + 1), i >= 0
 }
 
 // Op compares a window's value.

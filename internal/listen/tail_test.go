@@ -566,3 +566,62 @@ func TestTailDamagedState(t *testing.T) {
 	r.readAll()
 	r.want("line", "line", "line", "line", "line", "last")
 }
+
+// BenchmarkTail reads a file whose lines come in one go (full batches, which
+// need no fsync of their own) and line group by line group (each cut early).
+func BenchmarkTail(b *testing.B) {
+	line := `192.0.2.17 - - [05/Sep/2024:10:30:00 +0000] "GET /index.html HTTP/1.1" 200 1234 "-" "curl/8.5.0"` + "\n"
+	for _, bb := range []struct {
+		name   string
+		groups int
+		lines  int
+	}{{"backlog", 1, 100_000}, {"live, 100 groups", 100, 1000}} {
+		b.Run(bb.name, func(b *testing.B) {
+			group := strings.Repeat(line, bb.lines)
+			b.SetBytes(int64(len(group) * bb.groups))
+			b.ReportAllocs()
+			for b.Loop() {
+				tailOnce(b, group, bb.groups)
+			}
+			b.ReportMetric(float64(bb.groups*bb.lines*b.N)/b.Elapsed().Seconds(), "lines/s")
+		})
+	}
+}
+
+func tailOnce(b *testing.B, group string, groups int) {
+	b.Helper()
+	folder := b.TempDir()
+	path := filepath.Join(folder, "app.log")
+	tail, err := OpenTail(TailOptions{Paths: []string{path}, StateFile: filepath.Join(folder, "state"), MaxLine: record.MaxLine, MaxOpen: 4})
+	if err != nil {
+		b.Fatal(err)
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	now := time.Now()
+	for range groups {
+		if _, err := file.WriteString(group); err != nil {
+			b.Fatal(err)
+		}
+		if err := tail.Scan(now); err != nil {
+			b.Fatal(err)
+		}
+		for idle := 0; idle < 2; now = now.Add(linger) {
+			chunks, _, err := tail.Read(now, 64)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, c := range chunks {
+				tail.Done(c)
+			}
+			if idle++; len(chunks) > 0 {
+				idle = 0
+			}
+		}
+	}
+	if err := errors.Join(file.Close(), tail.Close()); err != nil {
+		b.Fatal(err)
+	}
+}

@@ -56,7 +56,7 @@ bench: build ## Run the benchmarks and print them as a table.
 
 .PHONY: lint
 lint: ## Run the linters.
-	scripts/golangci-lint run ./...
+	scripts/golangci-lint run --allow-parallel-runners ./...
 
 .PHONY: fmt
 fmt: ## Format the code.

@@ -164,7 +164,7 @@ func (c *benchCmd) load(ctx context.Context, n int, send func(ctx context.Contex
 	}
 	senders.Wait()
 	var errs []error
-	failed.Range(func(_, err any) bool { errs = append(errs, err.(error)); return true }) //nolint:errcheck,forcetypeassert // only errors are stored
+	failed.Range(func(_, err any) bool { errs = append(errs, err.(error)); return true }) //nolint:forcetypeassert // only errors are stored
 	return float64(sent.Load()) / time.Since(began).Seconds(), errors.Join(append(errs, ctx.Err())...)
 }
 

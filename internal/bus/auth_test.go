@@ -87,6 +87,7 @@ func writeFile(t *testing.T, name string, data []byte) string {
 }
 
 func must[T any](t *testing.T) func(T, error) T {
+	t.Helper()
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {

@@ -101,7 +101,7 @@ func (b *Bus) consume(ctx context.Context, c Consumer, work func(context.Context
 	stopped := make(chan struct{})
 	var helpers sync.WaitGroup
 	helpers.Go(func() { k.keepAlive(stopped) })
-	helpers.Go(func() { b.watchLag(stopped, consumer, k) })
+	helpers.Go(func() { b.watchLag(workCtx, stopped, consumer, k) })
 	helpers.Go(func() {
 		select {
 		case <-ctx.Done():
@@ -169,7 +169,7 @@ func (b *Bus) delivery(msg jetstream.Msg) (*Delivery, error) {
 	}
 	return &Delivery{
 		Subject: msg.Subject()[len(b.opts.Prefix)+1:], Header: msg.Headers(), Data: msg.Data(),
-		Seq: meta.Sequence.Stream, Stored: meta.Timestamp, Deliveries: int(meta.NumDelivered), //nolint:gosec // a count of deliveries fits
+		Seq: meta.Sequence.Stream, Stored: meta.Timestamp, Deliveries: int(meta.NumDelivered),
 		Epoch: time.Unix(b.rawEpoch.Load(), 0), msg: msg,
 	}, nil
 }

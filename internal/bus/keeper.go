@@ -113,7 +113,7 @@ func (k *keeper) olderThan(limit time.Time) []*Delivery {
 }
 
 // watchLag publishes how far behind the consumer is.
-func (b *Bus) watchLag(stopped <-chan struct{}, consumer jetstream.Consumer, k *keeper) {
+func (b *Bus) watchLag(parent context.Context, stopped <-chan struct{}, consumer jetstream.Consumer, k *keeper) {
 	ticker := time.NewTicker(lagInterval)
 	defer ticker.Stop()
 	for {
@@ -121,7 +121,7 @@ func (b *Bus) watchLag(stopped <-chan struct{}, consumer jetstream.Consumer, k *
 		case <-stopped:
 			return
 		case now := <-ticker.C:
-			ctx, cancel := context.WithTimeout(context.Background(), lagInterval)
+			ctx, cancel := context.WithTimeout(parent, lagInterval)
 			info, err := consumer.Info(ctx)
 			cancel()
 			if err != nil {

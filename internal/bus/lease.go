@@ -101,7 +101,7 @@ func (l *lease) run(ctx context.Context, rev uint64, hold func(context.Context) 
 		case err := <-done:
 			l.release(ctx, rev)
 			if ctx.Err() != nil {
-				return nil //nolint:nilerr // what hold returns after the end of ctx is how it stopped
+				return nil // what hold returns after the end of ctx is how it stopped
 			}
 			return err
 		case <-ticker.C:
@@ -115,7 +115,9 @@ func (l *lease) run(ctx context.Context, rev uint64, hold func(context.Context) 
 				l.bus.log.Warn().Err(err).Str("lease", l.name).Msg("lease was lost")
 			}
 			cancel()
-			<-done
+			if err := <-done; err != nil {
+				l.bus.log.Debug().Err(err).Str("lease", l.name).Msg("holder of a lost lease ended")
+			}
 			return nil
 		}
 	}

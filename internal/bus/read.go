@@ -20,8 +20,7 @@ func (b *Bus) Read(ctx context.Context, s Stream, filter string, from uint64, ha
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // the end of ctx is how a reader stops
 		}
-		var stop handlerError
-		if errors.As(err, &stop) {
+		if stop, ok := errors.AsType[handlerError](err); ok {
 			return stop.error
 		}
 		b.log.Debug().Err(err).Str("filter", filter).Msg("reader was interrupted")

@@ -98,7 +98,7 @@ func StartServer(o ServerOptions, folder string, limits Limits, log zerolog.Logg
 	}
 	so := &server.Options{
 		ServerName: "goshawk", NoSigs: true, JetStream: true, StoreDir: folder, SyncAlways: true,
-		JetStreamMaxStore: limits.total() + storageSpare, MaxPayload: int32(o.MaxPayload), //nolint:gosec // at most 64 MiB, see Validate
+		JetStreamMaxStore: limits.total() + storageSpare, MaxPayload: int32(o.MaxPayload),
 		MaxPending: 128 << 20, DisableJetStreamBanner: true,
 		Username: o.User, Password: o.Password.Reveal(), Authorization: o.Token.Reveal(),
 	}

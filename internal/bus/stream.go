@@ -54,8 +54,10 @@ const (
 
 	defaultPublishTimeout = 5 * time.Second
 	defaultMatchesAge     = 25 * time.Hour
-	ackWait               = 30 * time.Second
-	maxAckPending         = 20_000
+	// ackWait is how long the work of a process that died waits for another.
+	// Work in hand is kept alive meanwhile, see keeper.
+	ackWait       = 10 * time.Second
+	maxAckPending = 20_000
 )
 
 func (b *Bus) streamConfigs() []jetstream.StreamConfig {

@@ -20,48 +20,49 @@ func Options() bus.Options {
 
 // Start starts a server, connects to it and sets the streams up. Everything ends
 // with the test.
-func Start(t testing.TB) *bus.Bus {
-	t.Helper()
-	return Connect(t, Server(t, t.TempDir()), Options())
+func Start(tb testing.TB) *bus.Bus {
+	tb.Helper()
+	return Connect(tb, Server(tb, tb.TempDir()), Options())
 }
 
 // Server starts a server that keeps its streams in folder and listens on a free
 // loopback port. It ends with the test, or earlier by its Stop.
-func Server(t testing.TB, folder string) *bus.Server {
-	t.Helper()
+func Server(tb testing.TB, folder string) *bus.Server {
+	tb.Helper()
 	o := bus.ServerDefaults()
 	o.Listen = "127.0.0.1:0"
 	limits := bus.Defaults().Limits
-	s, err := bus.StartServer(o, folder, limits, Log(t))
+	s, err := bus.StartServer(o, folder, limits, Log(tb))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(s.Stop)
+	tb.Cleanup(s.Stop)
 	return s
 }
 
 // Connect connects to s, sets the streams up and closes with the test.
-func Connect(t testing.TB, s *bus.Server, o bus.Options) *bus.Bus {
-	t.Helper()
-	b, err := s.Connect(t.Context(), o, Log(t), nil)
+func Connect(tb testing.TB, s *bus.Server, o bus.Options) *bus.Bus {
+	tb.Helper()
+	b, err := s.Connect(tb.Context(), o, Log(tb), nil)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(b.Close)
-	if err := b.Setup(t.Context()); err != nil {
-		t.Fatal(err)
+	tb.Cleanup(b.Close)
+	if err := b.Setup(tb.Context()); err != nil {
+		tb.Fatal(err)
 	}
 	return b
 }
 
 // Log returns a logger that writes warnings to the test's log.
-func Log(t testing.TB) zerolog.Logger {
-	return zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel)
+func Log(tb testing.TB) zerolog.Logger {
+	tb.Helper()
+	return zerolog.New(zerolog.NewTestWriter(tb)).Level(zerolog.WarnLevel)
 }
 
 // Eventually waits until cond holds; it fails the test after a long time.
-func Eventually(t testing.TB, what string, cond func() bool) {
-	t.Helper()
+func Eventually(tb testing.TB, what string, cond func() bool) {
+	tb.Helper()
 	deadline := time.NewTimer(60 * time.Second)
 	defer deadline.Stop()
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -69,7 +70,7 @@ func Eventually(t testing.TB, what string, cond func() bool) {
 	for !cond() {
 		select {
 		case <-deadline.C:
-			t.Fatalf("waited too long: %s", what)
+			tb.Fatalf("waited too long: %s", what)
 		case <-tick.C:
 		}
 	}

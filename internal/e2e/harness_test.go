@@ -153,7 +153,7 @@ func (p *process) ready() *process {
 }
 
 func httpStatus(url string) int {
-	resp, err := http.Get(url) //nolint:gosec,noctx // a loopback address of this test
+	resp, err := http.Get(url) //nolint:noctx // a loopback address of this test
 	if err != nil {
 		return 0
 	}

@@ -148,7 +148,7 @@ func TestKillRunWhileTailingAFile(t *testing.T) {
 	file := filepath.Join(c.folder, "access.log")
 	conf := c.write("goshawk.yaml", c.config(ops)+fmt.Sprintf("  files:\n    - {paths: [%q], source: apache_access}\nserver: {listen: %q}\n", file, addr))
 	const total, kills = 60_000, 3
-	out, err := os.Create(file) //nolint:gosec // a file of this test
+	out, err := os.Create(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,6 +46,7 @@ func (r *received) lines(t *testing.T) []map[string]any {
 }
 
 func (r *received) titles(t *testing.T) map[string]int {
+	t.Helper()
 	titles := map[string]int{}
 	for _, a := range r.lines(t) {
 		titles[fmt.Sprint(a["title"])]++

@@ -122,8 +122,7 @@ func (w *work) bury(batch *record.Batch, line record.Line, r reading, err error)
 	if r.format != nil {
 		letter.Format = r.format.Name
 	}
-	var parse *format.Error
-	if errors.As(err, &parse) {
+	if parse, ok := errors.AsType[*format.Error](err); ok {
 		letter.Reason, letter.Offset = parse.Reason, parse.Offset
 	}
 	w.dead = append(w.dead, record.SplitDead(letter)...)
@@ -156,5 +155,5 @@ func (w *work) messageID(batch *record.Batch, i int) string {
 // shard spreads batches evenly and gives a repeat of a batch the same shard,
 // whatever its sequence, so that the archive of that shard sees both.
 func (w *work) shard(batch *record.Batch, shards int) uint64 {
-	return xxhash.Sum64String(w.messageID(batch, 0)) % uint64(shards) //nolint:gosec // 1 to 256, see bus.Options
+	return xxhash.Sum64String(w.messageID(batch, 0)) % uint64(shards)
 }

@@ -37,7 +37,7 @@ func (p *Process) Embedded(ctx context.Context) (err error) {
 // process ends, however it ends.
 func lockFolder(folder string) (*os.File, error) {
 	path := filepath.Join(folder, "lock")
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // a name of ours in the operator's folder
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock data folder: %w", err)
 	}

@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
+	_ "time/tzdata" // time zones of sources, on machines that have no zone files
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -158,35 +159,50 @@ func (s *Store) alertDays() ([]string, error) {
 	return out, nil
 }
 
-// readDay returns the latest revision of each alert of a day, and the day's
-// files.
+// readDay returns the latest revision of each alert of a day, and the files that
+// held them. When a listed file is gone it was joined with others: its alerts are
+// in a file that came before it went, so the list is read again, and of it what
+// is new.
 func (s *Store) readDay(day string) (map[string]alert.Alert, []string, error) {
-	files, err := filepath.Glob(filepath.Join(s.disk.path(alertsDir), day, "*"+segmentSuffix))
-	if err != nil {
-		return nil, nil, err
-	}
 	latest := make(map[string]alert.Alert)
-	for _, path := range files {
-		rows, err := readAlertFile(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // joined with others meanwhile, whose file is read as well
-		}
+	read := make(map[string]bool)
+	for gone := true; gone; {
+		gone = false
+		files, err := filepath.Glob(filepath.Join(s.disk.path(alertsDir), day, "*"+segmentSuffix))
 		if err != nil {
-			s.quarantineAlerts(path, err)
-			continue
+			return nil, nil, err
 		}
-		for i := range rows {
-			a, err := alert.Decode([]byte(rows[i].Alert))
-			if err != nil {
-				s.problem(fmt.Errorf("alert %s in %s is left out: %w", rows[i].ID, path, err))
+		for _, path := range files {
+			if read[path] {
 				continue
 			}
-			if old, ok := latest[a.ID]; !ok || a.Revision > old.Revision {
-				latest[a.ID] = a
+			rows, err := readAlertFile(path)
+			if errors.Is(err, fs.ErrNotExist) {
+				gone = true
+				continue
 			}
+			read[path] = true
+			if err != nil {
+				s.quarantineAlerts(path, err)
+				continue
+			}
+			s.keepLatest(latest, path, rows)
 		}
 	}
-	return latest, files, nil
+	return latest, slices.Sorted(maps.Keys(read)), nil
+}
+
+func (s *Store) keepLatest(latest map[string]alert.Alert, path string, rows []alertRow) {
+	for i := range rows {
+		a, err := alert.Decode([]byte(rows[i].Alert))
+		if err != nil {
+			s.problem(fmt.Errorf("alert %s in %s is left out: %w", rows[i].ID, path, err))
+			continue
+		}
+		if old, ok := latest[a.ID]; !ok || a.Revision > old.Revision {
+			latest[a.ID] = a
+		}
+	}
 }
 
 func readAlertFile(path string) (rows []alertRow, err error) {

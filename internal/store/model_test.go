@@ -240,7 +240,7 @@ func (a *archive) maintain(t *rapid.T) {
 
 func (a *archive) check(t *rapid.T) {
 	x := drawExpr(t, 2)
-	q := Query{Where: x, Limit: rapid.SampledFrom([]int{1, 3, 100}).Draw(t, "limit")}
+	q := Query{Where: x, Limit: rapid.SampledFrom([]int{9, 100, 100}).Draw(t, "limit")}
 	if rapid.Bool().Draw(t, "since") {
 		q.Since = genStart.Add(time.Duration(rapid.IntRange(-3600, 9000).Draw(t, "since")) * time.Second)
 	}

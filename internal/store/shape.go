@@ -176,7 +176,7 @@ func (r *ranking) visit(g *group, _ int, sel bitset) error {
 	})
 	for id, n := range perID {
 		if n > 0 {
-			r.add(bytesAsString(dict.Index(int32(id)).ByteArray()), n) //nolint:gosec // a dictionary holds at most some million entries
+			r.add(bytesAsString(dict.Index(int32(id)).ByteArray()), n)
 		}
 	}
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 func suggest(name string) string {
 	name = strings.ToLower(name)
 	best, least := "", len(name)/3+2
-	for c := event.Column(0); c < event.NumColumns; c++ {
+	for c := range event.NumColumns {
 		d := distance(name, c.String())
 		if named(c, name) {
 			d = 0

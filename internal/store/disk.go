@@ -64,7 +64,7 @@ func (d *disk) writeFile(path string, write func(io.Writer) error) error {
 	if err := d.step("create", path); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o640)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o640) //nolint:gosec // other tools of the group read the lake
 	if err != nil {
 		return err
 	}

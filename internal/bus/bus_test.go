@@ -412,3 +412,30 @@ func TestLeaseHasOneHolderAndHandsOver(t *testing.T) {
 		t.Errorf("%d held the lease at once", most.Load())
 	}
 }
+
+func TestTrimRemovesOneSubjectBelowASequence(t *testing.T) {
+	t.Parallel()
+	b := bustest.Start(t)
+	for range 3 {
+		publish(t, b, bus.Msg{Subject: "matches.1", Data: []byte("one")}, bus.Msg{Subject: "matches.2", Data: []byte("two")})
+	}
+	if err := b.Trim(t.Context(), bus.Matches, "matches.1", 5); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	err := b.Scan(t.Context(), bus.Matches, "matches.>", func(_ context.Context, d *bus.Delivery) error {
+		got[d.Subject]++
+		return nil
+	})
+	if err != nil || got["matches.1"] != 1 || got["matches.2"] != 3 {
+		t.Errorf("left %v, %v", got, err)
+	}
+}
+
+func TestScanOfNothingReturns(t *testing.T) {
+	t.Parallel()
+	b := bustest.Start(t)
+	if err := b.Scan(t.Context(), bus.Dead, "dead.>", func(context.Context, *bus.Delivery) error { return nil }); err != nil {
+		t.Error(err)
+	}
+}

@@ -149,3 +149,16 @@ func (b *Bus) Messages(ctx context.Context, s Stream) (messages, bytes uint64, e
 	state := stream.CachedInfo().State
 	return state.Msgs, state.Bytes, nil
 }
+
+// Trim removes the messages of stream s on subject (without the prefix) whose
+// sequence is below seq.
+func (b *Bus) Trim(ctx context.Context, s Stream, subject string, seq uint64) error {
+	stream, err := b.js.Stream(ctx, b.streamName(s))
+	if err != nil {
+		return fmt.Errorf("look up stream %s: %w", b.streamName(s), err)
+	}
+	if err := stream.Purge(ctx, jetstream.WithPurgeSubject(b.subject(subject)), jetstream.WithPurgeSequence(seq)); err != nil {
+		return fmt.Errorf("trim %s below %d: %w", subject, seq, err)
+	}
+	return nil
+}

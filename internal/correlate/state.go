@@ -188,7 +188,23 @@ func (p *partition) save(ctx context.Context) error {
 		return nil
 	}
 	next := manifest{Checkpoint: max(p.log.seq, p.checkpoint), Sequence: p.log.seq, Points: p.log.points}
-	return p.tolerate(p.store.put(ctx, next, p.engine.Snapshot()))
+	if err := p.tolerate(p.store.put(ctx, next, p.engine.Snapshot())); err != nil {
+		return err
+	}
+	return p.tolerate(p.trim(ctx))
+}
+
+// trimLag is how many messages behind the snapshot the log is kept: a damaged
+// snapshot then costs the oldest windows, not all of them.
+const trimLag = 4096
+
+// trim gives back what the snapshot makes unnecessary, for a full stream of
+// matches would stop detection.
+func (p *partition) trim(ctx context.Context) error {
+	if p.store.manifest.Sequence <= trimLag {
+		return nil
+	}
+	return p.s.bus.Trim(ctx, bus.Matches, partitionSubject(p.number), p.store.manifest.Sequence-trimLag)
 }
 
 // note writes down how far alerts are published.

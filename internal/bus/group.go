@@ -33,10 +33,10 @@ func (g *Gather) fill() {
 // all of them; a Rejected error buries exactly the messages it names.
 // While a group is handled the next one is gathered.
 func (b *Bus) ConsumeGroups(ctx context.Context, c Consumer, g Gather, handle func(context.Context, []*Delivery) error) error {
-	c.fill()
 	g.fill()
-	// Two groups, one handled and one gathered, must fit into what is pulled.
-	c.MaxBytes = max(c.MaxBytes, 3*g.MaxBytes)
+	// While one group is handled, the next one must fit into what is pulled.
+	c.MaxBytes = max(c.MaxBytes, 2*g.MaxBytes)
+	c.fill()
 	c.MaxMessages = max(c.MaxMessages, g.MaxCount)
 	return b.consume(ctx, c, func(workCtx context.Context, k *keeper, in <-chan *Delivery) error {
 		groups := make(chan []*Delivery)

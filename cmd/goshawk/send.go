@@ -88,7 +88,7 @@ func sendSummary(total sent, bytes int64, took time.Duration) string {
 }
 
 func (c *sendCmd) sendFile(ctx context.Context, a *app, target sendTarget, p *sendProgress, name string) (sent, error) {
-	var raw io.Reader = a.Stdin
+	raw := a.Stdin
 	if name != "-" {
 		file, err := os.Open(name)
 		if err != nil {

@@ -105,7 +105,8 @@ func (t *httpTarget) send(ctx context.Context, _ string, r io.Reader) (sent, err
 	var chunk []byte
 	for {
 		next, rest, err := t.fill(r, chunk)
-		if err != nil && !errors.Is(err, io.EOF) {
+		ended := errors.Is(err, io.EOF)
+		if err != nil && !ended {
 			return total, err
 		}
 		if len(next) > 0 {
@@ -116,7 +117,7 @@ func (t *httpTarget) send(ctx context.Context, _ string, r io.Reader) (sent, err
 				return total, failed
 			}
 		}
-		if err != nil {
+		if ended {
 			return total, nil
 		}
 		chunk = append(chunk[:0], rest...)

@@ -21,6 +21,9 @@ const (
 	fileWindow = 64
 	// scanPause is the least time between two looks at all paths.
 	scanPause = 100 * time.Millisecond
+	// scanShare bounds the share of time that goes into regular looks at all
+	// paths: one in so many.
+	scanShare = 10
 	// maxTouches is how many notifications are taken at once.
 	maxTouches = 4096
 )
@@ -64,6 +67,8 @@ type fileLoop struct {
 	syncTime time.Duration
 	// held are chunks whose end could not be made durable yet.
 	held []*listen.Chunk
+	// nextScan is the earliest time for a regular look at all paths.
+	nextScan time.Time
 	// rescan is when a notification asks for a look at all paths.
 	rescan time.Time
 	wait   time.Duration
@@ -100,8 +105,10 @@ func (l *fileLoop) step(ctx context.Context, tick <-chan time.Time) {
 	case <-ctx.Done():
 	case r := <-l.results:
 		l.finish(r)
-	case <-tick:
-		l.scan()
+	case now := <-tick:
+		if !now.Before(l.nextScan) {
+			l.scan()
+		}
 	case event := <-l.watch.events():
 		l.touch(event)
 	case err := <-l.watch.errors():
@@ -131,8 +138,9 @@ func (l *fileLoop) pause() time.Duration {
 
 // scan looks at all paths and makes the positions durable.
 func (l *fileLoop) scan() {
+	start := time.Now()
 	l.rescan, l.idle = time.Time{}, false
-	err := l.tail.Scan(time.Now())
+	err := l.tail.Scan(start)
 	if err == nil {
 		err = l.tail.Sync()
 	}
@@ -143,6 +151,8 @@ func (l *fileLoop) scan() {
 		l.log.Warn().Err(e.Err).Str("path", e.Path).Msg("could not read a file; trying again")
 	}
 	l.setStats(l.tail.Stats())
+	// So many files that a look takes long are looked at less often.
+	l.nextScan = start.Add(scanShare * time.Since(start))
 }
 
 func (l *fileLoop) complain(err error) {
@@ -170,7 +180,7 @@ func (l *fileLoop) touch(event fsnotify.Event) {
 			written[event.Name] = true
 		}
 		if event.Has(fsnotify.Create|fsnotify.Rename|fsnotify.Remove) && l.rescan.IsZero() {
-			l.rescan = time.Now().Add(scanPause)
+			l.rescan = time.Now().Add(max(scanPause, time.Until(l.nextScan)))
 		}
 		select {
 		case event = <-l.watch.events():

@@ -71,6 +71,7 @@ func TestFilesOversizeLine(t *testing.T) {
 	appendFile(t, path, "before\n"+long+"\nafter\n")
 	startOn(t, b, fileOptions(t, path))
 	collect(t, b).wait(t, 2)
+	bustest.Eventually(t, "the dead letter arrives", func() bool { return len(deadLetters(t, b)) > 0 })
 	letters := deadLetters(t, b)
 	if len(letters) != 1 || string(letters[0].Raw) != long || letters[0].Path != "web01" || letters[0].Peer != path {
 		t.Errorf("%d letters", len(letters))
@@ -163,7 +164,7 @@ func startChild(t *testing.T, url, state, glob string) func() {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(self) //nolint:gosec // this test binary
+	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), childEnv+"="+strings.Join([]string{url, state, glob}, "\n"))
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {

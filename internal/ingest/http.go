@@ -75,9 +75,8 @@ func (h *httpInput) serve(ctx, hard context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler: http.HandlerFunc(h.route), ReadHeaderTimeout: headerTimeout, IdleTimeout: h.opts.IdleTimeout.Std(),
 		MaxHeaderBytes: maxHeaderBytes, BaseContext: func(net.Listener) context.Context { return hard },
-		ErrorLog: nil,
+		ErrorLog: quiet(h.log),
 	}
-	server.ErrorLog = quiet(h.log)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	select {
@@ -89,7 +88,9 @@ func (h *httpInput) serve(ctx, hard context.Context, l net.Listener) error {
 	if err != nil {
 		err = errors.Join(fmt.Errorf("http: stopped with requests unfinished: %w", err), server.Close())
 	}
-	<-failed
+	if ended := <-failed; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
 	return err
 }
 

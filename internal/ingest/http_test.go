@@ -68,7 +68,7 @@ func (r *rig) do(t *testing.T, method, path string, body io.Reader, headers ...s
 	return out
 }
 
-func gzipped(t testing.TB, data []byte) []byte {
+func gzipped(t *testing.T, data []byte) []byte {
 	t.Helper()
 	var buf bytes.Buffer
 	w := gzip.NewWriter(&buf)
@@ -81,7 +81,7 @@ func gzipped(t testing.TB, data []byte) []byte {
 	return buf.Bytes()
 }
 
-func zstded(t testing.TB, data []byte) []byte {
+func zstded(t *testing.T, data []byte) []byte {
 	t.Helper()
 	w, err := zstd.NewWriter(nil)
 	if err != nil {

@@ -9,9 +9,8 @@ import (
 	"os"
 	"sync"
 
-	"golang.org/x/sync/semaphore"
-
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/semaphore"
 )
 
 // config returns the server's TLS configuration, nil where there is none.

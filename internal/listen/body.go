@@ -2,7 +2,6 @@ package listen
 
 import (
 	"bufio"
-
 	"errors"
 	"fmt"
 	"io"

@@ -19,7 +19,7 @@ import (
 type reader interface{ Next() (Piece, error) }
 
 // drain reads all of r, and puts the parts of long records together.
-func drain(t testing.TB, r reader) (records []string, parts int) {
+func drain(t *testing.T, r reader) (records []string, parts int) {
 	t.Helper()
 	var long []byte
 	for {

@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"container/list"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -81,12 +82,11 @@ type Tail struct {
 	// postponed are copies that are left alone for now.
 	postponed map[fileKey]postponed
 	scratch   []byte
-	open      int
-	uses      int64
-	// next is where Read goes on, so that no file starves another.
-	next   int
+	// opened holds the open files, the one read last at the back.
+	opened *list.List
+	// ready are the files to read, in turn.
+	ready  []*tailed
 	now    time.Time // of the current call
-	order  []*tailed
 	events []TailEvent
 }
 
@@ -155,11 +155,11 @@ type tailed struct {
 	// since is when the incomplete batch was first seen, grew when anything new
 	// was.
 	since, grew time.Time
-	// more says that a read may find something.
-	more bool
+	// more says that a read may find something; queued that f is in ready.
+	more, queued bool
 
 	source  source
-	used    int64
+	place   *list.Element // in opened
 	failed  bool
 	changed bool // the file entry has to be written
 	moved   bool // the pos entry has to be written
@@ -188,7 +188,7 @@ func OpenTail(o TailOptions) (*Tail, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tail{opts: o, journal: j, files: map[fileKey]*tailed{}, postponed: map[fileKey]postponed{}, scratch: make([]byte, tailLength+readLength)}
+	t := &Tail{opts: o, journal: j, files: map[fileKey]*tailed{}, postponed: map[fileKey]postponed{}, scratch: make([]byte, tailLength+readLength), opened: list.New()}
 	t.restore(entries)
 	if err := j.rewrite(t.snapshot()); err != nil {
 		return nil, errors.Join(err, j.lock.Close())
@@ -350,7 +350,7 @@ func (t *Tail) Events() []TailEvent {
 
 // Stats returns the present numbers.
 func (t *Tail) Stats() TailStats {
-	return TailStats{Known: len(t.files), Open: t.open, Postponed: len(t.postponed), Gone: len(t.gone), SyncTime: t.journal.synced}
+	return TailStats{Known: len(t.files), Open: t.opened.Len(), Postponed: len(t.postponed), Gone: len(t.gone), SyncTime: t.journal.synced}
 }
 
 // Close makes the positions durable, closes all files and gives the state free.

@@ -28,6 +28,9 @@ type tailRig struct {
 	// batches are the payloads by name: the same name must carry the same bytes.
 	batches map[string]string
 	dead    map[string][]byte
+	// lost, if set, picks chunks that the crash to come keeps from being
+	// published.
+	lost func() bool
 }
 
 func newTailRig(t *testing.T, patterns ...string) *tailRig {
@@ -88,6 +91,9 @@ func (r *tailRig) read(ack func(i int) bool) {
 		idle++
 		for i, c := range slices.Backward(chunks) { // acknowledgements come in any order
 			idle = 0
+			if r.lost != nil && r.lost() {
+				continue
+			}
 			r.publish(c)
 			if ack(i) {
 				r.tail.Done(c)
@@ -253,6 +259,23 @@ func TestTailCrash(t *testing.T) {
 			r.want(all...)
 		})
 	}
+}
+
+// What was not stored comes again, though later batches were stored and their
+// acknowledgements were recorded.
+func TestTailGapsComeAgain(t *testing.T) {
+	t.Parallel()
+	r := newTailRig(t, "*.log")
+	lines := manyLines("line", 20_000)
+	r.append("app.log", joined(lines))
+	n := 0
+	r.lost = func() bool { n++; return n%3 == 0 }
+	r.readAll()
+	r.must(r.tail.Sync())
+	r.lost = nil
+	r.restart()
+	r.readAll()
+	r.want(lines...)
 }
 
 func TestTailRenamed(t *testing.T) {
@@ -512,6 +535,40 @@ func TestTailFilesThatBeginAlike(t *testing.T) {
 	r.append("web-3.log", "#Fields: date time\n")
 	r.settle()
 	r.want("#Fields: date time", "#Fields: date time", "#Fields: date time")
+}
+
+// An error log that repeats the beginning of the main log is a log of its own as
+// soon as they differ, and an old copy never is one.
+func TestTailCopiesAndTwins(t *testing.T) {
+	t.Parallel()
+	r := newTailRig(t, "app*")
+	banner, rest := manyLines("banner", 20), manyLines("rest", 20)
+	r.append("app.log", joined(banner)+joined(rest))
+	r.readAll()
+	r.append("app.log.bak", joined(banner)+joined(rest))
+	r.append("app-error.log", joined(banner))
+	r.readAll()
+	r.append("app.log", "more\n")
+	r.now = r.now.Add(2 * copyWait)
+	r.readAll()
+	r.append("app-error.log", "oops\n")
+	r.readAll()
+	r.want(slices.Concat(banner, rest, []string{"more"}, banner, []string{"oops"})...)
+}
+
+// Short files that are alike are read, if late: a line too many is better than
+// one too few.
+func TestTailShortTwins(t *testing.T) {
+	t.Parallel()
+	r := newTailRig(t, "app*")
+	r.append("app.log", "started\n")
+	r.readAll()
+	r.append("app-error.log", "started\n")
+	r.readAll()
+	r.want("started")
+	r.now = r.now.Add(2 * copyWait)
+	r.readAll()
+	r.want("started", "started")
 }
 
 func TestTailUnreadable(t *testing.T) {

@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"slices"
-
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -18,31 +15,33 @@ import (
 // is over. What has to be durable before they are published is.
 func (t *Tail) Read(now time.Time, most int) (chunks []*Chunk, wait time.Duration, err error) {
 	t.now = now
-	t.order = t.order[:0]
-	for _, f := range t.files {
-		if f.more {
-			t.order = append(t.order, f)
+	for count := len(t.ready); count > 0 && len(chunks) < most; count-- {
+		f := t.ready[0]
+		t.ready = t.ready[1:]
+		f.queued = false
+		if !f.more || f.source == nil && !f.gone.IsZero() {
+			continue
 		}
-	}
-	for _, f := range t.gone {
-		if f.more && f.source != nil {
-			t.order = append(t.order, f)
-		}
-	}
-	slices.SortFunc(t.order, func(a, b *tailed) int { return strings.Compare(a.id, b.id) })
-	count := len(t.order)
-	for i := range count {
-		if len(chunks) >= most {
-			t.next = (t.next + i) % count
-			break
-		}
-		f := t.order[(t.next+i)%count]
 		chunks = t.readFile(f, most, chunks)
+		if !f.more {
+			continue
+		}
+		// Behind the others, so that no file starves another.
+		t.wake(f)
 		if due := f.due(now); due > 0 && (wait == 0 || due < wait) {
 			wait = due
 		}
 	}
 	return chunks, wait, t.commit()
+}
+
+// wake makes Read look at f.
+func (t *Tail) wake(f *tailed) {
+	f.more = true
+	if !f.queued {
+		f.queued = true
+		t.ready = append(t.ready, f)
+	}
 }
 
 // due returns how long until an incomplete batch, or a rotated file's last line,
@@ -99,7 +98,7 @@ func (t *Tail) settle(f *tailed, eof bool, end int64) {
 	if f.gzip && !left && !f.more {
 		f.finished, f.changed = true, true
 	}
-	if !f.more && (f.gzip || !f.gone.IsZero() || t.open > t.opts.MaxOpen) {
+	if !f.more && (f.gzip || !f.gone.IsZero() || t.opened.Len() > t.opts.MaxOpen) {
 		if err := t.closeFile(f); err != nil {
 			t.report(f, err)
 		}
@@ -334,17 +333,15 @@ func lastBytes(before, data []byte) []byte {
 }
 
 func (t *Tail) openFile(f *tailed) error {
-	t.uses++
-	f.used = t.uses
 	if f.source != nil {
+		t.opened.MoveToBack(f.place)
 		return nil
 	}
 	s, err := openSource(f.path, f.key, f.gzip)
 	if err != nil {
 		return err
 	}
-	f.source = s
-	t.open++
+	f.source, f.place = s, t.opened.PushBack(f)
 	if err := t.checkHead(f); err != nil {
 		return errors.Join(err, t.closeFile(f))
 	}
@@ -363,21 +360,18 @@ func (t *Tail) checkHead(f *tailed) error {
 	return err
 }
 
-// closeOldest keeps the number of open files in its limit.
+// closeOldest keeps the number of open files in its limit. Those that have gone
+// can't be opened again and stay; they are few, and closed once they are read.
 func (t *Tail) closeOldest() error {
-	if t.open <= t.opts.MaxOpen {
+	if t.opened.Len() <= t.opts.MaxOpen {
 		return nil
 	}
-	var oldest *tailed
-	for _, f := range t.files {
-		if f.source != nil && (oldest == nil || f.used < oldest.used) {
-			oldest = f
+	for e := t.opened.Front(); e != t.opened.Back(); e = e.Next() {
+		if f, ok := e.Value.(*tailed); ok && f.gone.IsZero() {
+			return t.closeFile(f)
 		}
 	}
-	if oldest == nil {
-		return nil
-	}
-	return t.closeFile(oldest)
+	return nil
 }
 
 func (t *Tail) closeFile(f *tailed) error {
@@ -386,7 +380,7 @@ func (t *Tail) closeFile(f *tailed) error {
 	}
 	err := f.source.close()
 	f.source = nil
-	t.open--
+	t.opened.Remove(f.place)
 	return err
 }
 

@@ -109,7 +109,9 @@ func (t *Tail) grown(f *tailed, s fileStat) {
 	before := f.stat
 	f.stat = s
 	if f.gzip {
-		f.more = !f.finished
+		if !f.finished {
+			t.wake(f)
+		}
 		return
 	}
 	if s.size < f.pos {
@@ -121,7 +123,7 @@ func (t *Tail) grown(f *tailed, s fileStat) {
 	}
 	// A file of the same size may have been written anew: its time tells.
 	if s.size > f.pos || f.failed || !s.changed.Equal(before.changed) && f.pos > 0 {
-		f.more = true
+		t.wake(f)
 	}
 }
 
@@ -129,8 +131,9 @@ func (t *Tail) grown(f *tailed, s fileStat) {
 // before is kept in mind: copytruncate leaves it in a copy.
 func (t *Tail) restart(f *tailed) {
 	t.leave(f)
-	fresh := &tailed{id: newFileID(), key: f.key, path: f.path, gzip: f.gzip, stat: f.stat, grew: t.now, more: true, changed: true}
+	fresh := &tailed{id: newFileID(), key: f.key, path: f.path, gzip: f.gzip, stat: f.stat, grew: t.now, changed: true}
 	t.files[f.key] = fresh
+	t.wake(fresh)
 }
 
 // leave moves f to those that have gone.
@@ -147,7 +150,10 @@ func (t *Tail) vanish(f *tailed) {
 		delete(t.files, f.key)
 	}
 	f.gone, f.changed, f.failed = t.now, true, false
-	f.more = f.source != nil
+	f.more = false
+	if f.source != nil {
+		t.wake(f)
+	}
 	t.gone = append(t.gone, f)
 }
 
@@ -164,7 +170,8 @@ func (t *Tail) findMissing(seen map[fileKey]bool) {
 			continue
 		}
 		if path, ok := t.lookFor(f, folders); ok {
-			f.path, f.rotated, f.changed, f.more, f.grew = path, true, true, true, t.now
+			f.path, f.rotated, f.changed, f.grew = path, true, true, t.now
+			t.wake(f)
 			continue
 		}
 		t.vanish(f)
@@ -209,9 +216,12 @@ func (t *Tail) welcome(s stranger) {
 	delete(t.postponed, s.stat.key)
 	f := &tailed{
 		id: newFileID(), key: s.stat.key, path: s.path, gzip: s.gzip(), stat: s.stat, grew: t.now,
-		rotated: t.looksRotated(s.path), changed: true, more: s.stat.size > 0,
+		rotated: t.looksRotated(s.path), changed: true,
 	}
 	t.files[f.key] = f
+	if s.stat.size > 0 {
+		t.wake(f)
+	}
 	if t.opts.FromEnd && !t.begun {
 		t.skipToEnd(f)
 	}

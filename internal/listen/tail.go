@@ -158,6 +158,9 @@ type tailed struct {
 	// more says that a read may find something; queued that f is in ready.
 	more, queued bool
 
+	// replaced says that other bytes are where a recorded batch was.
+	replaced bool
+
 	source  source
 	place   *list.Element // in opened
 	failed  bool
@@ -199,6 +202,7 @@ func OpenTail(o TailOptions) (*Tail, error) {
 // restore rebuilds the files from the journal's entries.
 func (t *Tail) restore(entries []entry) {
 	byID := map[string]*tailed{}
+	var ids []string
 	for _, e := range entries {
 		switch {
 		case e.Begun:
@@ -206,6 +210,9 @@ func (t *Tail) restore(entries []entry) {
 		case e.Drop != "":
 			delete(byID, e.Drop)
 		case e.File != nil:
+			if byID[e.File.ID] == nil {
+				ids = append(ids, e.File.ID)
+			}
 			byID[e.File.ID] = e.File.tailed(byID[e.File.ID])
 		case e.Pos != nil && byID[e.Pos.ID] != nil:
 			byID[e.Pos.ID].moveTo(e.Pos.Pos, e.Pos.Tail)
@@ -214,18 +221,26 @@ func (t *Tail) restore(entries []entry) {
 			f.cuts = append(f.cuts, *e.Cut)
 		}
 	}
-	for _, f := range byID {
-		f.dropCuts()
-		other := t.files[f.key]
-		if !f.gone.IsZero() || other != nil && other.pos > f.pos {
-			t.gone = append(t.gone, f)
-			continue
+	for _, id := range ids {
+		if f := byID[id]; f != nil {
+			delete(byID, id)
+			f.dropCuts()
+			t.place(f)
 		}
-		if other != nil {
-			t.gone = append(t.gone, other)
-		}
-		t.files[f.key] = f
 	}
+}
+
+// place puts a restored file where it belongs. Of two with one key the later
+// is the one that exists.
+func (t *Tail) place(f *tailed) {
+	if !f.gone.IsZero() {
+		t.gone = append(t.gone, f)
+		return
+	}
+	if before := t.files[f.key]; before != nil {
+		t.gone = append(t.gone, before)
+	}
+	t.files[f.key] = f
 }
 
 func (e *fileEntry) tailed(old *tailed) *tailed {
@@ -278,13 +293,8 @@ func (t *Tail) snapshot() []entry {
 }
 
 func (f *tailed) entry() *fileEntry {
-	head := f.head
-	if int64(len(head)) > f.acked {
-		// Only what is before the position is sure to be the file's.
-		head = head[:f.acked]
-	}
 	return &fileEntry{
-		ID: f.id, Dev: f.key.dev, Ino: f.key.ino, Path: f.path, Head: head, Pos: f.acked, Tail: f.ackedTail,
+		ID: f.id, Dev: f.key.dev, Ino: f.key.ino, Path: f.path, Head: f.head, Pos: f.acked, Tail: f.ackedTail,
 		Gzip: f.gzip, Rotated: f.rotated, Done: f.finished && len(f.flight) == 0, Gone: f.gone, Size: f.stat.size, Changed: f.stat.changed,
 	}
 }
@@ -300,7 +310,7 @@ func (t *Tail) Done(c *Chunk) {
 		if first.Part > 0 && !first.Last {
 			continue // a restart begins with the whole line
 		}
-		if f.acked < headLength || f.finished {
+		if f.finished {
 			f.changed = true
 		}
 		f.acked, f.ackedTail, f.moved = first.end, first.tail, true

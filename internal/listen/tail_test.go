@@ -351,6 +351,27 @@ func TestTailTruncated(t *testing.T) {
 	}
 }
 
+// The state after a crash may say less than what was published. Other contents
+// at the same place must not come under the same names: they would be dropped.
+func TestTailReplacedWhileDown(t *testing.T) {
+	t.Parallel()
+	for name, old := range map[string][]string{"cut early": {"one", "two"}, "full batches": manyLines("old", 2000)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newTailRig(t, "*.log")
+			r.append("app.log", joined(old))
+			r.readAll()
+			r.crash()
+			fresh := manyLines("fresh", 2100)
+			r.must(os.Truncate(r.path("app.log"), 0))
+			r.append("app.log", joined(fresh))
+			r.start()
+			r.readAll()
+			r.want(slices.Concat(old, fresh)...)
+		})
+	}
+}
+
 // copytruncate: what was written between the last read and the truncation is
 // only in the copy.
 func TestTailCopyTruncate(t *testing.T) {

@@ -81,6 +81,9 @@ type cutEntry struct {
 	Start int64     `json:"start"`
 	End   int64     `json:"end"`
 	At    time.Time `json:"at"`
+	// Sum is the batch's checksum: other bytes at the same place, after the
+	// file was replaced, must not come under its name. 0 where there is none.
+	Sum uint64 `json:"sum,omitempty"`
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

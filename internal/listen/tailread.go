@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"strconv"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // Read returns the next chunks, at most most of them, and none when there is
@@ -80,6 +82,10 @@ func (t *Tail) readFile(f *tailed, most int, chunks []*Chunk) []*Chunk {
 		f.failed = false
 		before := f.pos
 		chunks = t.cut(f, data, eof, most, chunks)
+		if f.replaced {
+			t.restart(f)
+			return chunks
+		}
 		if f.pos == before || eof && len(chunks) < most {
 			t.settle(f, eof, int64(len(data))+before)
 			return chunks
@@ -122,7 +128,21 @@ func (t *Tail) window(f *tailed) (data []byte, eof bool, err error) {
 	if !bytes.HasPrefix(data, f.tail) {
 		return nil, false, errReplaced
 	}
+	f.learnHead(f.pos-int64(len(f.tail)), data)
 	return data[len(f.tail):], eof, nil
+}
+
+// learnHead extends what is known of f's first bytes by data, read at offset.
+// The journal knows them before anything is published: a file that is replaced
+// while we are down must not go on under the same id.
+func (f *tailed) learnHead(offset int64, data []byte) {
+	known := int64(len(f.head))
+	if known >= headLength || offset > known || offset+int64(len(data)) <= known {
+		return
+	}
+	fresh := data[known-offset:]
+	f.head = append(f.head, fresh[:min(len(fresh), headLength-len(f.head))]...)
+	f.changed = true
 }
 
 // damaged decides about a compressed file that can't be read to its end: it may
@@ -174,12 +194,12 @@ func (t *Tail) cutNext(f *tailed, data []byte, eof bool) (*Chunk, int) {
 	switch b.kind {
 	case cutPartial:
 		if eof && t.lingered(f) {
-			t.intend(f, start, f.pos+int64(b.end))
+			t.intend(f, start, data[b.start:b.end])
 			return t.chunk(f, start, data[b.start:b.end], b.lines, t.now), b.end
 		}
 		return nil, skip
 	case cutRest:
-		t.intend(f, start, f.pos+int64(b.end))
+		t.intend(f, start, data[b.start:b.end])
 		return t.chunk(f, start, data[b.start:b.end], b.lines, t.now), b.end
 	case cutFull:
 		return t.chunk(f, start, data[b.start:b.end], b.lines, t.now), b.end
@@ -245,10 +265,9 @@ func (t *Tail) cutAgain(f *tailed, cut cutEntry, skip int, data []byte) (*Chunk,
 		return t.cutLong(f, cut.Start, skip, data, true)
 	}
 	size := int(cut.End - f.pos)
-	if size > len(data) {
-		// The file is shorter than it was: not the same any more.
-		f.cuts = nil
-		return nil, skip
+	if size > len(data) || cut.Sum != 0 && xxhash.Sum64(data[skip:size]) != cut.Sum {
+		f.replaced = true
+		return nil, 0
 	}
 	return t.chunk(f, cut.Start, data[skip:size], countLines(data[skip:size]), cut.At), size
 }
@@ -267,7 +286,7 @@ func (t *Tail) cutLong(f *tailed, start int64, skip int, data []byte, eof bool) 
 		return nil, 0
 	}
 	if last && final && !known && size == len(rest) {
-		t.intend(f, start, f.pos+int64(skip+size))
+		t.record(cutEntry{ID: f.id, Start: start, End: f.pos + int64(skip+size)}, f)
 	}
 	f.over.start = start
 	f.over.part++
@@ -279,10 +298,14 @@ func (t *Tail) cutLong(f *tailed, start int64, skip int, data []byte, eof bool) 
 	return c, skip + size
 }
 
-// intend records that the batch at start ends at end. Read makes that durable
-// before it returns the batch.
-func (t *Tail) intend(f *tailed, start, end int64) {
-	cut := cutEntry{ID: f.id, Start: start, End: end, At: t.now.UTC()}
+// intend records that the batch at start is data and ends with it. Read makes
+// that durable before it returns the batch.
+func (t *Tail) intend(f *tailed, start int64, data []byte) {
+	t.record(cutEntry{ID: f.id, Start: start, End: start + int64(len(data)), Sum: xxhash.Sum64(data)}, f)
+}
+
+func (t *Tail) record(cut cutEntry, f *tailed) {
+	cut.At = t.now.UTC()
 	f.cuts = append(f.cuts, cut)
 	t.identify(f)
 	t.journal.add(entry{Cut: &cut})
@@ -306,10 +329,6 @@ func (t *Tail) chunk(f *tailed, start int64, data []byte, lines int, at time.Tim
 
 // advance moves f's position over data, which c, if there is one, ends with.
 func (t *Tail) advance(f *tailed, data []byte, c *Chunk) {
-	if f.pos == int64(len(f.head)) && len(f.head) < headLength {
-		f.head = append(f.head, data[:min(len(data), headLength-len(f.head))]...)
-		f.changed = true
-	}
 	f.tail = lastBytes(f.tail, data)
 	f.pos += int64(len(data))
 	f.grew = t.now

@@ -155,6 +155,8 @@ func (t *Tail) vanish(f *tailed) {
 		t.wake(f)
 	}
 	t.gone = append(t.gone, f)
+	// Before anything of the file that takes its key: see place.
+	t.note(f)
 }
 
 // findMissing looks for files that no glob leads to any more: mostly they were

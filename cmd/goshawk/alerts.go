@@ -63,13 +63,13 @@ func (c *alertsTailCmd) Run(ctx context.Context, a *app) error {
 		group.Go(func() error { return c.follow(ctx, b, s, found) })
 	}
 	group.Go(func() error {
-		print := alertPrinter(a.Stdout, c.Output)
+		show := alertPrinter(a.Stdout, c.Output)
 		for {
 			select {
 			case <-ctx.Done():
 				return nil
 			case next := <-found:
-				if err := print(&next); err != nil {
+				if err := show(&next); err != nil {
 					return err
 				}
 			}
@@ -154,9 +154,9 @@ func (c *alertsListCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	if c.Output == "json" {
-		print := alertPrinter(a.Stdout, c.Output)
+		show := alertPrinter(a.Stdout, c.Output)
 		for i := range alerts {
-			if err := print(&alerts[i]); err != nil {
+			if err := show(&alerts[i]); err != nil {
 				return err
 			}
 		}

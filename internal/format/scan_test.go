@@ -120,9 +120,15 @@ func TestParseUint(t *testing.T) {
 		want int64
 		ok   bool
 	}{
-		{"0", 0, true}, {"007", 7, true}, {"9223372036854775807", 1<<63 - 1, true},
-		{"9223372036854775808", 0, false}, {"99999999999999999999", 0, false},
-		{"", 0, false}, {"-1", 0, false}, {"1x", 0, false}, {" 1", 0, false},
+		{"0", 0, true},
+		{"007", 7, true},
+		{"9223372036854775807", 1<<63 - 1, true},
+		{"9223372036854775808", 0, false},
+		{"99999999999999999999", 0, false},
+		{"", 0, false},
+		{"-1", 0, false},
+		{"1x", 0, false},
+		{" 1", 0, false},
 	} {
 		got, ok := parseUint(tt.in)
 		if ok != tt.ok || ok && got != tt.want {

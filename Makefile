@@ -39,8 +39,8 @@ test: ## Run all tests.
 check: tidy-check lint test race ## Run exactly what CI runs.
 
 .PHONY: race
-race: ## Run the tests of packages with goroutines under the race detector.
-	CGO_ENABLED=1 $(GO) test -race $$(scripts/concurrent-packages)
+race: ## Run the tests of packages with goroutines under the race detector, property tests with fewer examples.
+	CGO_ENABLED=1 $(GO) test -race -short $$(scripts/concurrent-packages)
 
 .PHONY: golden
 golden: ## Rewrite golden files; read the diff before you commit it.

@@ -24,7 +24,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		lines:   prometheus.NewCounter(name("lines_total", "Lines parsed, repeats included.")),
 		bytes:   prometheus.NewCounter(name("bytes_total", "Bytes of raw batches.")),
 		events:  prometheus.NewCounter(name("events_total", "Lines that became events.")),
-		dead:    prometheus.NewCounterVec(name("dead_total", "Lines that became dead letters, by the format that was tried."), []string{"format"}),
+		dead:    prometheus.NewCounterVec(name("dead_total", "Lines that became dead letters, by the format that was tried and the kind of reason: unreadable, line_too_long, event_too_large."), []string{"format", "reason"}),
 		perMsg: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: "goshawk", Subsystem: "normalize", Name: "batch_lines", Help: "Lines of a batch.",
 			Buckets: prometheus.ExponentialBuckets(1, 2, 11),
@@ -40,9 +40,14 @@ func (m *metrics) batch(b *record.Batch, w *work) {
 	m.batches.Inc()
 	m.lines.Add(float64(w.lines))
 	m.bytes.Add(float64(len(b.Payload)))
-	m.events.Add(float64(w.lines - len(w.dead)))
+	m.events.Add(float64(w.lines - len(w.reasons)))
 	m.perMsg.Observe(float64(w.lines))
+	next := 0
 	for i := range w.dead {
-		m.dead.WithLabelValues(w.dead[i].Format).Inc()
+		// Of a line in pieces only the first one counts.
+		if w.dead[i].Part <= 1 {
+			m.dead.WithLabelValues(w.dead[i].Format, w.reasons[next]).Inc()
+			next++
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/goshawk-siem/goshawk/internal/format"
@@ -67,7 +68,7 @@ func (s Sources) Validate() error {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
 		}
 		if f := s[name].Format; f != "" && f != Auto && !known(f) {
-			errs = append(errs, fmt.Errorf("%s.format: %q is not a format; expected auto or one of those that `goshawk formats` lists", name, f))
+			errs = append(errs, fmt.Errorf("%s.format: %q is not a format; expected auto or one of %s", name, f, strings.Join(format.Names(), ", ")))
 		}
 		if _, err := time.LoadLocation(s[name].Zone); err != nil {
 			errs = append(errs, fmt.Errorf("%s.zone: %q is not a time zone; expected a name such as Europe/Berlin or UTC", name, s[name].Zone))

@@ -2,6 +2,7 @@ package normalize
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
@@ -74,7 +75,7 @@ func (r *Reader) reading(batch *record.Batch) (reading, error) {
 	case batch.Format != "":
 		f, ok := format.Lookup(batch.Format)
 		if !ok {
-			return reading{}, fmt.Errorf("header %s: %q is not a format; expected auto or one of the formats in the documentation", record.HeaderFormat, batch.Format)
+			return reading{}, fmt.Errorf("header %s: %q is not a format; expected auto or one of %s", record.HeaderFormat, batch.Format, strings.Join(format.Names(), ", "))
 		}
 		how.format = f
 	case !configured:

@@ -27,9 +27,11 @@ type work struct {
 	auto  *format.Auto
 	out   []byte
 	// cuts are the ends of the messages in out.
-	cuts  []int
-	dead  []record.Dead
-	lines int
+	cuts []int
+	dead []record.Dead
+	// reasons are the kinds of failure of the dead lines.
+	reasons []string
+	lines   int
 }
 
 // workPool keeps work for reuse. All share what auto remembers of sources.
@@ -57,7 +59,7 @@ func (p *workPool) put(w *work) {
 type limits struct{ line, event int }
 
 func (w *work) parse(l limits, batch *record.Batch, r reading) {
-	w.out, w.cuts, w.dead, w.lines = w.out[:0], w.cuts[:0], nil, 0
+	w.out, w.cuts, w.dead, w.reasons, w.lines = w.out[:0], w.cuts[:0], nil, w.reasons[:0], 0
 	ctx := format.Context{Received: batch.Received, Zone: r.zone}
 	begin := 0
 	for line := range batch.Lines {
@@ -69,7 +71,7 @@ func (w *work) parse(l limits, batch *record.Batch, r reading) {
 		}
 		if size := len(w.out) - before; size > l.event {
 			w.out = w.out[:before]
-			w.bury(batch, line, r, fmt.Errorf("its event has %d bytes and the server takes messages of %d; raise the server's max_payload", size, l.event))
+			w.bury(batch, line, r, fmt.Errorf("%w: it has %d bytes and the server takes messages of %d; raise the server's max_payload", errEventTooLarge, size, l.event))
 			continue
 		}
 		if len(w.out)-begin > maxEventsMessage && before > begin {
@@ -85,7 +87,7 @@ func (w *work) parse(l limits, batch *record.Batch, r reading) {
 // one appends the event of one line to w.out.
 func (w *work) one(longest int, batch *record.Batch, line record.Line, ctx *format.Context, f *format.Format) error {
 	if len(line.Text) > longest {
-		return fmt.Errorf("the line has %d bytes and max_line is %d", len(line.Text), longest)
+		return fmt.Errorf("%w: it has %d bytes and max_line is %d", errLineTooLong, len(line.Text), longest)
 	}
 	e := &w.event
 	e.Reset()
@@ -126,6 +128,24 @@ func (w *work) bury(batch *record.Batch, line record.Line, r reading, err error)
 		letter.Reason, letter.Offset = parse.Reason, parse.Offset
 	}
 	w.dead = append(w.dead, record.SplitDead(letter)...)
+	w.reasons = append(w.reasons, reasonOf(err))
+}
+
+var (
+	errLineTooLong   = errors.New("the line is too long")
+	errEventTooLarge = errors.New("the line's event is too large")
+)
+
+// reasonOf is the kind of failure that metrics count: few, whatever senders send.
+func reasonOf(err error) string {
+	switch {
+	case errors.Is(err, errLineTooLong):
+		return "line_too_long"
+	case errors.Is(err, errEventTooLarge):
+		return "event_too_large"
+	default:
+		return "unreadable"
+	}
 }
 
 // messages returns the events' messages.

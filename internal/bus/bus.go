@@ -35,6 +35,7 @@ type Bus struct {
 	log      zerolog.Logger
 	metrics  *metrics
 	rawEpoch atomic.Int64
+	ackWait  time.Duration
 	closing  atomic.Bool
 	closed   chan struct{}
 }
@@ -58,7 +59,7 @@ func connect(ctx context.Context, o Options, log zerolog.Logger, reg prometheus.
 	if err := o.Validate(); err != nil {
 		return nil, fmt.Errorf("bus options: %w", err)
 	}
-	b := &Bus{opts: o, log: log.With().Str("component", "bus").Logger(), metrics: newMetrics(reg), closed: make(chan struct{})}
+	b := &Bus{opts: o, log: log.With().Str("component", "bus").Logger(), metrics: newMetrics(reg), ackWait: ackWait, closed: make(chan struct{})}
 	options, err := b.connOptions()
 	if err != nil {
 		return nil, err

@@ -1,14 +1,17 @@
 package bus_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 
 	"github.com/goshawk-siem/goshawk/internal/bus"
@@ -437,5 +440,63 @@ func TestScanOfNothingReturns(t *testing.T) {
 	b := bustest.Start(t)
 	if err := b.Scan(t.Context(), bus.Dead, "dead.>", func(context.Context, *bus.Delivery) error { return nil }); err != nil {
 		t.Error(err)
+	}
+}
+
+// A handler that takes several times the acknowledgement timeout keeps its message.
+func TestSlowHandlerKeepsItsMessage(t *testing.T) {
+	t.Parallel()
+	const ackWait = 400 * time.Millisecond
+	b, err := bustest.Server(t, t.TempDir()).Connect(t.Context(), bustest.Options(), bustest.Log(t), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	b.SetAckWait(ackWait)
+	if err := b.Setup(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	publish(t, b, bus.Msg{Subject: "raw.web", Data: []byte("slow")})
+	var calls atomic.Int64
+	done := make(chan struct{})
+	start(t, func(ctx context.Context) error {
+		return b.Consume(ctx, bus.Consumer{Stream: bus.Raw, Name: bus.NormalizeConsumer, Workers: 2}, func(context.Context, *bus.Delivery) error {
+			if calls.Add(1) == 1 {
+				<-time.After(4 * ackWait) // the handler's own work
+				close(done)
+			}
+			return nil
+		})
+	})
+	<-done
+	bustest.Eventually(t, "work queue empty", func() bool {
+		left, _, err := b.Messages(t.Context(), bus.Raw)
+		return err == nil && left == 0
+	})
+	if n := calls.Load(); n != 1 {
+		t.Errorf("the message was handed out %d times", n)
+	}
+}
+
+func TestDifferentStreamIsReportedAndLeft(t *testing.T) {
+	t.Parallel()
+	s := bustest.Server(t, t.TempDir())
+	bustest.Connect(t, s, bustest.Options())
+	other := bustest.Options()
+	other.Limits.Raw *= 2
+	var log bytes.Buffer
+	for range 2 { // the second time proves that the first changed nothing
+		log.Reset()
+		b, err := s.Connect(t.Context(), other, zerolog.New(&log), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(b.Close)
+		if err := b.Setup(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := log.String(); !strings.Contains(got, "SIEM_RAW") || !strings.Contains(got, "max_bytes is 67108864, configured 134217728") {
+			t.Errorf("log: %s", got)
+		}
 	}
 }

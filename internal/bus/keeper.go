@@ -84,14 +84,14 @@ func (k *keeper) end(d *Delivery, how string, err error) {
 // keepAlive tells the server, well inside the acknowledgement timeout, which
 // messages are still being worked on.
 func (k *keeper) keepAlive(stopped <-chan struct{}) {
-	ticker := time.NewTicker(ackWait / 4)
+	ticker := time.NewTicker(k.bus.ackWait / 4)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-stopped:
 			return
 		case now := <-ticker.C:
-			for _, d := range k.olderThan(now.Add(-ackWait / 4)) {
+			for _, d := range k.olderThan(now.Add(-k.bus.ackWait / 4)) {
 				if err := d.msg.InProgress(); err != nil && !errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
 					k.bus.log.Debug().Err(err).Msg("signal progress")
 				}

@@ -89,7 +89,7 @@ func (b *Bus) consumerConfigs() []consumerSpec {
 	durable := func(s Stream, name, filter string) consumerSpec {
 		return consumerSpec{s, jetstream.ConsumerConfig{
 			Durable: name, FilterSubject: b.subject(filter), AckPolicy: jetstream.AckExplicitPolicy,
-			AckWait: ackWait, MaxAckPending: maxAckPending, MaxDeliver: -1, DeliverPolicy: jetstream.DeliverAllPolicy,
+			AckWait: b.ackWait, MaxAckPending: maxAckPending, MaxDeliver: -1, DeliverPolicy: jetstream.DeliverAllPolicy,
 		}}
 	}
 	specs := []consumerSpec{

@@ -115,7 +115,7 @@ func (c *benchCmd) jetstream(ctx context.Context, folder string, bodies [][]byte
 		return 0, err
 	}
 	batches := cutBatches(bodies)
-	return c.load(ctx, record.MaxBatchLines, func(ctx context.Context, i int) error {
+	return c.load(ctx, 0, record.MaxBatchLines, func(ctx context.Context, i int) error {
 		return b.Publish(ctx, bus.Msg{Subject: "raw." + benchSource, Data: batches[i%len(batches)]})
 	})
 }
@@ -135,9 +135,9 @@ func cutBatches(bodies [][]byte) [][]byte {
 	return batches
 }
 
-// load calls send from all senders for the duration and returns the lines a
-// second; each call sends n lines.
-func (c *benchCmd) load(ctx context.Context, n int, send func(ctx context.Context, i int) error) (float64, error) {
+// load calls send from all senders for the duration, at most rate lines a second
+// (0: as fast as it goes), and returns the lines a second; each call sends n lines.
+func (c *benchCmd) load(ctx context.Context, rate, n int, send func(ctx context.Context, i int) error) (float64, error) {
 	var sent atomic.Int64
 	var next atomic.Int64
 	var failed sync.Map
@@ -148,8 +148,8 @@ func (c *benchCmd) load(ctx context.Context, n int, send func(ctx context.Contex
 		senders.Go(func() {
 			for time.Now().Before(end) && ctx.Err() == nil {
 				i := next.Add(1) - 1
-				if c.Rate > 0 {
-					due := began.Add(time.Duration(i) * time.Duration(n) * time.Second / time.Duration(c.Rate))
+				if rate > 0 {
+					due := began.Add(time.Duration(i) * time.Duration(n) * time.Second / time.Duration(rate))
 					if !pause(ctx, time.Until(due)) {
 						return
 					}
@@ -228,7 +228,7 @@ func (m benchRun) measure(ctx context.Context, bodies [][]byte) (benchResult, er
 	defer stop()
 	watch := watchMemory(ctx)
 	began := time.Now()
-	rate, err := m.cmd.load(ctx, benchBody, func(ctx context.Context, i int) error { return m.post(ctx, client, bodies[i%len(bodies)]) })
+	rate, err := m.cmd.load(ctx, m.cmd.Rate, benchBody, func(ctx context.Context, i int) error { return m.post(ctx, client, bodies[i%len(bodies)]) })
 	if err != nil {
 		return result, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/goshawk-siem/goshawk/internal/bus"
 )
@@ -14,6 +15,7 @@ import (
 // returns when everything has ended and is on disk. Two processes can't share a
 // data folder.
 func (p *Process) Embedded(ctx context.Context) (err error) {
+	collectSooner()
 	if err := os.MkdirAll(p.Config.DataDir, 0o750); err != nil {
 		return fmt.Errorf("make data folder: %w; set data_dir to a folder that can be written", err)
 	}
@@ -31,6 +33,18 @@ func (p *Process) Embedded(ctx context.Context) (err error) {
 		return server.Connect(ctx, p.Config.Bus, p.Log, p.Registry)
 	}
 	return p.Serve(ctx, connect, All()...)
+}
+
+// gcPercent is how much garbage may gather before it is collected, in percent of
+// what is in use. Batches are large and live briefly: less than Go's 100 keeps a
+// third less memory, and fresh memory costs more here than collecting it.
+const gcPercent = 40
+
+// collectSooner sets gcPercent unless the operator has chosen for himself.
+func collectSooner() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 }
 
 // lockFolder takes the folder for this process until the file is closed or the

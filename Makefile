@@ -46,6 +46,10 @@ race: ## Run the tests of packages with goroutines under the race detector, prop
 golden: ## Rewrite golden files; read the diff before you commit it.
 	scripts/golden
 
+.PHONY: corpus
+corpus: ## Report what every format makes of the sample corpora, if they are there.
+	go test ./internal/format -count=1 -run '^TestCorpus$$' -v | scripts/corpus-report
+
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZTIME=60s.
 	scripts/fuzz $(FUZZTIME)

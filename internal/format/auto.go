@@ -29,12 +29,13 @@ const AutoName = "auto"
 // nothing else, and so do lost updates. That makes an Auto safe for concurrent
 // use without a lock: all workers of a process share one.
 type Auto struct {
-	formats []*Format
-	// objects are the numbers of the formats that JSON objects can be of, and
-	// all those of all formats.
-	objects, all []int
-	seed         maphash.Seed
-	memory       [autoSlots]atomic.Uint64
+	formats   []*Format
+	documents *documents
+	// byStart are the numbers of the formats that a line can be of, by its first
+	// byte.
+	byStart [256][]int
+	seed    maphash.Seed
+	memory  [autoSlots]atomic.Uint64
 }
 
 const (
@@ -52,22 +53,24 @@ func newAuto(formats []*Format) *Auto {
 	if len(formats) > maxFormats {
 		panic(fmt.Sprintf("format: %d formats, auto holds %d", len(formats), maxFormats))
 	}
-	a := &Auto{formats: formats, seed: maphash.MakeSeed()}
-	for i, f := range formats {
-		a.all = append(a.all, i)
-		if f.Objects {
-			a.objects = append(a.objects, i)
+	a := &Auto{formats: formats, documents: newDocuments(formats), seed: maphash.MakeSeed()}
+	for first := range a.byStart {
+		for i, f := range formats {
+			if f.Starts == "" || strings.IndexByte(f.Starts, byte(first)) >= 0 {
+				a.byStart[first] = append(a.byStart[first], i)
+			}
 		}
 	}
 	return a
 }
 
-// candidates returns the numbers of the formats that line can be of.
+// candidates returns the numbers of the formats that line, which is no object,
+// can be of.
 func (a *Auto) candidates(line string) []int {
-	if isObject(line) {
-		return a.objects
+	if line == "" {
+		return nil
 	}
-	return a.all
+	return a.byStart[line[0]]
 }
 
 // isObject reports whether line can only be a JSON object.
@@ -79,12 +82,18 @@ func isObject(line string) bool { return line != "" && line[0] == '{' }
 // format takes the line the error is an *Error with the reason of the one that
 // seemed most likely, and e is empty.
 func (a *Auto) Parse(source, line string, c *Context, e *event.Event) (*Format, error) {
+	if isObject(line) {
+		index, _, err := a.parseObject(line, c, e, nil)
+		if err != nil {
+			return nil, err
+		}
+		return a.formats[index], nil
+	}
 	slot := &a.memory[maphash.String(a.seed, source)%autoSlots]
 	recent := slot.Load()
-	object := isObject(line)
 	for r := recent; r != 0; r >>= 16 {
 		f := a.formats[r&0xFFFF-1]
-		if object && !f.Objects || f.Match(line) != Certain {
+		if f.Match(line) != Certain {
 			continue
 		}
 		if f.Parse(line, c, e) == nil {
@@ -101,6 +110,20 @@ func (a *Auto) Parse(source, line string, c *Context, e *event.Event) (*Format, 
 		slot.Store(remember(recent, uint64(index)+1))
 	}
 	return a.formats[index], nil
+}
+
+// parseObject chooses among the formats of JSON objects, which look at the
+// members of the object, scanned once.
+func (a *Auto) parseObject(line string, c *Context, e *event.Event, seen func(Candidate)) (index, score int, err error) {
+	o, err := scanObject(line)
+	if err != nil {
+		if seen != nil {
+			seen(Candidate{Format: jsonFormat, Score: matchJSON(line), Err: err})
+		}
+		return 0, 0, noFormat(jsonFormat.Name, err)
+	}
+	defer o.release()
+	return a.documents.parse(o, c, e, seen)
 }
 
 // remember puts format number n in front of the recent ones, the oldest of which
@@ -193,19 +216,42 @@ type Explanation struct {
 func (a *Auto) Explain(line string, c *Context) Explanation {
 	var x Explanation
 	var e event.Event
-	index, _, err := a.choose(line, c, &e, func(tried Candidate) { x.Tried = append(x.Tried, tried) })
+	seen := func(tried Candidate) { x.Tried = append(x.Tried, tried) }
+	choose := a.choose
+	if isObject(line) {
+		choose = a.parseObject
+	}
+	index, _, err := choose(line, c, &e, seen)
 	if err == nil {
 		x.Chosen = a.formats[index]
 	}
-	for _, number := range a.candidates(line) {
-		f := a.formats[number]
-		score := min(f.Match(line), Certain)
-		if score > 0 && !x.tried(f) {
-			x.Others = append(x.Others, Candidate{Format: f, Score: score})
+	for _, claim := range a.scores(line) {
+		f := a.formats[claim.index]
+		if !x.tried(f) {
+			x.Others = append(x.Others, Candidate{Format: f, Score: claim.score})
 		}
 	}
 	slices.SortStableFunc(x.Others, func(a, b Candidate) int { return b.Score - a.Score })
 	return x
+}
+
+// scores returns what the formats say of line, those that say 0 left out.
+func (a *Auto) scores(line string) []claim {
+	if isObject(line) {
+		o, err := scanObject(line)
+		if err != nil {
+			return nil
+		}
+		defer o.release()
+		return a.documents.claims(o, nil)
+	}
+	var out []claim
+	for _, i := range a.candidates(line) {
+		if score := min(a.formats[i].Match(line), Certain); score > 0 {
+			out = append(out, claim{index: i, score: score})
+		}
+	}
+	return out
 }
 
 func (x *Explanation) tried(f *Format) bool {

@@ -39,11 +39,18 @@ type Format struct {
 	// best one first. It is a pure function of the line, and two formats are
 	// never certain of the same line: a format that can't know says less.
 	Match func(line string) int
-	// Objects says that lines of the format may be JSON objects. auto asks no
-	// other format about a line that starts with a brace, which keeps the many
-	// formats of plain text out of the way.
-	Objects bool
+	// Starts holds the bytes that lines start with for which Match is not 0. auto
+	// asks a format only about lines that start with one of them; empty is any
+	// byte. A test holds the two together.
+	Starts string
+
+	// document is set where lines of the format may be JSON objects. auto asks
+	// only these about a line that starts with a brace.
+	document *documentKind
 }
+
+// IsDocument reports whether lines of the format may be JSON objects.
+func (f *Format) IsDocument() bool { return f.document != nil }
 
 // Certain is the score of a line that can be of one format only. auto takes a
 // remembered format that is certain without asking the others, so a format that

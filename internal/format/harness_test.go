@@ -1,6 +1,7 @@
 package format
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,10 +19,7 @@ func TestTableIsComplete(t *testing.T) {
 	if !slices.IsSorted(Names()) {
 		t.Errorf("the table is not sorted by name: %v", Names())
 	}
-	index, err := os.ReadFile(filepath.Join(docs, "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	checkIndex(t)
 	for _, f := range table {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
@@ -31,6 +29,11 @@ func TestTableIsComplete(t *testing.T) {
 			if g, ok := Lookup(f.Name); !ok || g != f {
 				t.Error("Lookup does not find it: a name is there twice")
 			}
+			for _, g := range goldens(t, f) {
+				if f.Starts != "" && g.line != "" && f.Match(g.line) > 0 && strings.IndexByte(f.Starts, g.line[0]) < 0 {
+					t.Errorf("%s: it matches, but Starts has no %q", g.path, g.line[0])
+				}
+			}
 			if n := len(goldens(t, f)); n < 3 {
 				t.Errorf("%d golden cases in testdata/%s, want 3 or more: a normal one, an odd one, a broken one", n, f.Name)
 			}
@@ -38,10 +41,38 @@ func TestTableIsComplete(t *testing.T) {
 				t.Error("no golden case parses, so there is no fuzz seed and no benchmark")
 			}
 			checkPage(t, f)
-			if !strings.Contains(string(index), "("+f.Name+".md)") {
-				t.Error("docs/formats/README.md does not link to its page")
-			}
 		})
+	}
+}
+
+// checkIndex checks that docs/formats/README.md has the table of all formats.
+func checkIndex(t *testing.T) {
+	t.Helper()
+	const begin, end = "<!-- The table is written by `make golden`. -->\n", "\n<!-- end of the table -->"
+	path := filepath.Join(docs, "README.md")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(data), begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		t.Fatalf("%s has lost the marks around the table of formats", path)
+	}
+	var b strings.Builder
+	b.WriteString("\n| name | what it reads |\n|---|---|\n")
+	for _, f := range table {
+		fmt.Fprintf(&b, "| [`%s`](%s.md) | %s |\n", f.Name, f.Name, f.Title)
+	}
+	page := before + begin + b.String() + end + after
+	switch {
+	case page == string(data):
+	case *update:
+		if err := os.WriteFile(path, []byte(page), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	default:
+		t.Errorf("%s has not the table of all formats; `make golden` writes it", path)
 	}
 }
 

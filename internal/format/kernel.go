@@ -23,6 +23,7 @@ var kernelPayload = payload{
 	read:     readKernel,
 	owns:     func(program string) bool { return program == "kernel" },
 	describe: describeKernel,
+	programs: []string{"kernel"},
 	what:     "a message of the kernel: it has neither its header nor the uptime in brackets",
 }
 

@@ -30,6 +30,7 @@ var cronPayload = payload{
 	read:     readLinuxAuth,
 	owns:     isCronProgram,
 	describe: func(e *event.Event) { e.SetList(event.LogSource, cronSource) },
+	programs: []string{"CRON", "cron", "crond", "CROND", "crontab"},
 	what:     "a message of cron that is known",
 }
 

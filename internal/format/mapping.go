@@ -39,6 +39,7 @@ type document struct {
 	e       *event.Event
 	c       *Context
 	members []member
+	rules   map[string]rule
 	// taken marks the columns that this document has set. A column that an
 	// envelope set before may be set again: the document knows better.
 	taken [event.NumColumns]bool
@@ -47,11 +48,85 @@ type document struct {
 	web, own, numbered bool
 }
 
-// fillDocument sets e from members, in which it may scribble: the well-known
-// ones become columns where their value fits the column's type, all others go to
-// extra under their own name. It cannot fail.
+// mapping says which members of a product's documents become which columns.
+// Names may be paths with dots: the objects on the way are then taken apart, and
+// their other members go to extra under their paths.
+type mapping struct {
+	rules map[string]rule
+	// objects are the paths of the objects that are taken apart.
+	objects map[string]bool
+}
+
+// newMapping returns the mapping of a product: its own names and nothing else.
+func newMapping(groups ...nameGroup) *mapping {
+	m := &mapping{rules: make(map[string]rule, 64)}
+	for _, g := range groups {
+		for _, name := range g.names {
+			m.rules[name] = g.rule
+		}
+	}
+	m.objects = pathObjects(m.rules)
+	return m
+}
+
+// fill sets e from members, in which it may scribble: those of the mapping
+// become columns where their value fits the column's type, all others that are
+// not done go to extra under their own name. It cannot fail.
+func (m *mapping) fill(members []member, c *Context, e *event.Event) {
+	for i := range members {
+		if members[i].kind == event.KindObject && !members[i].done && m.objects[members[i].name] {
+			members = m.flatten(members)
+			break
+		}
+	}
+	fillMembers(members, m.rules, c, e)
+}
+
+// flatten replaces the objects that hold names of the mapping by their members,
+// under dotted names. Objects that hold none stay whole.
+func (m *mapping) flatten(members []member) []member {
+	out := make([]member, 0, 2*len(members))
+	for i := range members {
+		out = m.appendFlat(out, members[i], 0)
+	}
+	return out
+}
+
+// maxFlatDepth is how deep names of a mapping may stand.
+const maxFlatDepth = 4
+
+func (m *mapping) appendFlat(out []member, one member, depth int) []member {
+	if one.kind != event.KindObject || one.done || depth == maxFlatDepth || !m.objects[one.name] {
+		return append(out, one)
+	}
+	j := jsonScanner{s: one.text}
+	for _, inner := range j.object(one.name+".", nil) {
+		out = m.appendFlat(out, inner, depth+1)
+	}
+	return out
+}
+
+// pathObjects returns the objects that the dotted names of rules stand in.
+func pathObjects(rules map[string]rule) map[string]bool {
+	objects := make(map[string]bool)
+	for name := range rules {
+		for i := range len(name) {
+			if name[i] == '.' {
+				objects[name[:i]] = true
+			}
+		}
+	}
+	return objects
+}
+
+// fillDocument sets e from the members of a document of no known product, by the
+// names that loggers agree on.
 func fillDocument(members []member, c *Context, e *event.Event) {
-	d := document{e: e, c: c, members: members}
+	fillMembers(members, wellKnown, c, e)
+}
+
+func fillMembers(members []member, rules map[string]rule, c *Context, e *event.Event) {
+	d := document{e: e, c: c, members: members, rules: rules}
 	hideRepeats(members)
 	ranks := d.recognize()
 	for rank := uint8(0); rank <= maxRank; rank++ {
@@ -72,7 +147,7 @@ func (d *document) recognize() (ranks uint8) {
 		if m.done {
 			continue
 		}
-		if m.rule, m.known = wellKnown[m.name]; m.known {
+		if m.rule, m.known = d.rules[m.name]; m.known {
 			ranks |= 1 << m.rule.rank
 		}
 		switch {

@@ -24,6 +24,7 @@ var mysqlPayload = payload{
 	read:     readMysql,
 	owns:     isMysqlProgram,
 	describe: describeMysql,
+	programs: []string{"mysqld", "mysqld_safe", "mariadbd", "mysql", "mariadb"},
 	what:     "a line of MySQL's error, general or slow log",
 }
 

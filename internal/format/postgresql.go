@@ -13,9 +13,9 @@ var postgresqlFormat = &Format{
 		"syslog envelope. Statements become DB_QUERY, authorized connections and refused ones AUTH_LOGIN, ended ones " +
 		"AUTH_LOGOUT, the rest DB_LOG. Messages must be in English (lc_messages). A statement of several lines needs " +
 		"message framing.",
-	Parse:   parsePostgresql,
-	Match:   matchPostgresql,
-	Objects: true,
+	Parse:    parsePostgresql,
+	Match:    matchPostgresql,
+	document: &postgresqlDocument,
 }
 
 var postgresqlSource = []string{"database:postgresql:"}
@@ -25,11 +25,15 @@ var postgresqlPayload = payload{
 	read:     readPostgresql,
 	owns:     func(program string) bool { return program == "postgres" || program == "postgresql" },
 	describe: describePG,
+	programs: []string{"postgres", "postgresql"},
 	what:     "a message of PostgreSQL: expected a prefix that is known, then a severity with a colon and two spaces",
 }
 
 func parsePostgresql(line string, c *Context, e *event.Event) error {
-	if readPostgresCSV(line, c, e) || readPostgresJSON(line, c, e) {
+	if isObject(line) {
+		return parseDocument(line, &postgresqlDocument, c, e)
+	}
+	if readPostgresCSV(line, c, e) {
 		return nil
 	}
 	return postgresqlPayload.parse(line, c, e)

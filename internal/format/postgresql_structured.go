@@ -81,60 +81,42 @@ func readPostgresCSV(line string, c *Context, e *event.Event) bool {
 	return true
 }
 
-// readPostgresJSON reads a record of jsonlog (postgresql.org, "Using JSON-Format
-// Log Output"). It changes nothing where it reports false.
-func readPostgresJSON(line string, c *Context, e *event.Event) bool {
-	if !isPostgresJSON(line) {
-		return false
-	}
-	var space [stackMembers]member
-	j := jsonScanner{s: line}
-	members := j.object("", space[:0])
-	if j.err != nil || j.next() != 0 {
-		return false
-	}
-	get := func(name string) string { return memberText(members, name) }
-	severity := pgSeverity(get("error_severity"))
+// postgresqlDocument is a record of jsonlog (postgresql.org, "Using JSON-Format
+// Log Output").
+var postgresqlDocument = documentKind{
+	keys: []string{"error_severity"},
+	claims: func(o *object) int {
+		if o.has("timestamp") && o.has("session_id") {
+			return 90
+		}
+		return 0
+	},
+	fill: fillPostgresJSON,
+}
+
+func fillPostgresJSON(o *object, c *Context, e *event.Event) error {
+	severity := pgSeverity(o.text("error_severity"))
 	p := pgPrefix{
-		text: get("timestamp"), pid: get("pid"), session: get("session_id"), line: get("line_num"), state: get("state_code"),
-		user: get("user"), database: get("dbname"), app: get("application_name"), host: get("remote_host"),
+		text: o.text("timestamp"), pid: o.text("pid"), session: o.text("session_id"), line: o.text("line_num"), state: o.text("state_code"),
+		user: o.text("user"), database: o.text("dbname"), app: o.text("application_name"), host: o.text("remote_host"),
 	}
 	if severity < 0 || !p.read(c) || !p.timed && p.logged == "" {
-		return false
+		return &Error{Reason: "not a record of jsonlog: its severity or timestamp is not one of PostgreSQL"}
 	}
 	p.fill(e)
-	fillPort(get("remote_port"), e)
+	fillPort(o.text("remote_port"), e)
 	fillPG(severity, e)
-	message := get("message")
+	message := o.text("message")
 	e.SetText(event.Message, message)
-	fillPGMessage(get("error_severity"), message, e)
+	fillPGMessage(o.text("error_severity"), message, e)
 	if !e.Has(event.DBStatement) {
-		e.SetText(event.DBStatement, get("statement"))
+		e.SetText(event.DBStatement, o.text("statement"))
 	}
-	e.SetExtraText("command_tag", get("ps"))
+	e.SetExtraText("command_tag", o.text("ps"))
 	for _, name := range [...]string{"detail", "hint", "context", "func_name", "file_name", "backend_type"} {
-		e.SetExtraText(name, get(name))
+		e.SetExtraText(name, o.text(name))
 	}
-	return true
-}
-
-func isPostgresJSON(line string) bool {
-	return strings.HasPrefix(line, `{"timestamp":"`) && strings.Contains(line, `"error_severity":"`)
-}
-
-// memberText returns the text of the last member called name, "" where there is
-// none.
-func memberText(members []member, name string) string {
-	for i := len(members) - 1; i >= 0; i-- {
-		if members[i].name != name {
-			continue
-		}
-		if members[i].kind == event.KindString {
-			return members[i].str()
-		}
-		return members[i].text
-	}
-	return ""
+	return nil
 }
 
 // fillPGFrom reads csvlog's "192.0.2.1:51000" and "[local]".
@@ -196,9 +178,6 @@ func csvQuoteEnd(line string) int {
 }
 
 func matchPostgresCSV(line string) int {
-	if isPostgresJSON(line[:min(len(line), 1024)]) {
-		return 90
-	}
 	if !isISODate(line) || strings.Count(line[:min(len(line), 512)], ",") < 10 {
 		return 0
 	}

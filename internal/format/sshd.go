@@ -23,6 +23,7 @@ var sshdPayload = payload{
 		return program == "sshd" || program == "sshd-session" || program == "sshd-auth"
 	},
 	describe: describeSSHD,
+	programs: []string{"sshd", "sshd-session", "sshd-auth"},
 	what:     "a message of sshd that is known",
 }
 

@@ -20,6 +20,7 @@ var sudoPayload = payload{
 	read:     readSudo,
 	owns:     func(program string) bool { return program == "sudo" },
 	describe: describeSudo,
+	programs: []string{"sudo"},
 	what:     "a message of sudo that is known",
 }
 

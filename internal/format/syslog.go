@@ -36,8 +36,7 @@ func parseSyslog(line string, c *Context, e *event.Event) error {
 // fillEnvelope fills e from the envelope and its message. A JSON document goes
 // first: where both name a thing, it knows better.
 func fillEnvelope(v *envelope, c *Context, e *event.Event) {
-	if document, ok := cutDocument(v.message); ok && parseJSON(document, c, e) == nil {
-		e.SetText(event.Format, jsonFormat.Name)
+	if document, ok := cutDocument(v.message); ok && readInner(document, c, e) {
 		kind, sources := e.Text(event.EventType), e.List(event.LogSource)
 		v.fill(e)
 		fillPlain(v, e)
@@ -141,6 +140,8 @@ type envelope struct {
 	data string
 	// sequence is the number that Cisco devices put first.
 	sequence string
+	// body is what stands behind the host, tag included.
+	body string
 	// message is what the program wrote, offset its place in the line.
 	message string
 	offset  int

@@ -17,6 +17,15 @@ type payload struct {
 	// owns reports whether messages of the program are of this format. Others
 	// are not read: what they quote could be made to look like one.
 	owns func(program string) bool
+	// programs are the names that make syslog hand their messages to this
+	// payload.
+	programs []string
+	// starts are beginnings that tell messages of this payload whatever program
+	// the envelope names, and where it names none. They must leave no doubt, or
+	// claims must: what other programs quote could be made to begin so.
+	starts []string
+	// claims, if set, confirms a message that begins with one of starts.
+	claims func(message string) bool
 	// describe sets the product and the log sources of every event.
 	describe func(e *event.Event)
 	// strict refuses an owned message that read does not know; without it the
@@ -84,20 +93,12 @@ func (p *payload) parseBare(line string, c *Context, e *event.Event) error {
 // payloadOf returns the format that reads the messages of the envelope's
 // program, nil where there is none.
 func payloadOf(v *envelope) *payload {
+	if p := payloadByStart(v.message); p != nil {
+		return p
+	}
 	name := programKey(v.program)
-	switch name {
-	case "sshd", "sshd-session", "sshd-auth":
-		return &sshdPayload
-	case "sudo":
-		return &sudoPayload
-	case "kernel":
-		return &kernelPayload
-	case "postgres", "postgresql":
-		return &postgresqlPayload
-	case "mysqld", "mysqld_safe", "mariadbd", "mysql", "mariadb":
-		return &mysqlPayload
-	case "CRON", "cron", "crond", "CROND", "crontab":
-		return &cronPayload
+	if p := builtin.byProgram[name]; p != nil {
+		return p
 	}
 	switch {
 	case isPacketLogger(name) && packetStart(v.message) >= 0:

@@ -10,12 +10,8 @@ import (
 // innerReaders are the functions that must leave the event alone where they do
 // not take a message.
 func innerReaders() map[string]func(string, *Context, *event.Event) bool {
-	readers := map[string]func(string, *Context, *event.Event) bool{
-		"pam": readPAM, "postgres csv": readPostgresCSV, "postgres json": readPostgresJSON,
-	}
-	for _, p := range []*payload{
-		&sshdPayload, &sudoPayload, &linuxAuthPayload, &cronPayload, &kernelPayload, &iptablesPayload, &postgresqlPayload, &mysqlPayload,
-	} {
+	readers := map[string]func(string, *Context, *event.Event) bool{"pam": readPAM, "postgres csv": readPostgresCSV}
+	for _, p := range append([]*payload{&linuxAuthPayload, &iptablesPayload}, payloads...) {
 		readers[p.format+" "+p.what] = p.read
 	}
 	return readers

@@ -8,7 +8,7 @@ import (
 // table lists every built-in format, sorted by name. A format is not known
 // before it stands here; a test walks the table and asks each row for its
 // documentation, golden cases, fuzz seeds and benchmark.
-var table = []*Format{
+var table = register([]*Format{
 	apacheAccess,
 	iptablesFormat,
 	jsonFormat,
@@ -21,6 +21,16 @@ var table = []*Format{
 	sshdFormat,
 	sudoFormat,
 	syslogFormat,
+}, payloads)
+
+// payloads lists what syslog hands messages on to, by name of their format.
+var payloads = []*payload{
+	&cronPayload,
+	&kernelPayload,
+	&mysqlPayload,
+	&postgresqlPayload,
+	&sshdPayload,
+	&sudoPayload,
 }
 
 // All returns the built-in formats sorted by name. The formats are shared and

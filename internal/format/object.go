@@ -1,0 +1,152 @@
+package format
+
+import (
+	"iter"
+	"sync"
+
+	"github.com/goshawk-siem/goshawk/internal/event"
+)
+
+// object is a JSON document, scanned once: whoever chooses its format and
+// whoever reads it look at the same members.
+type object struct {
+	line    string
+	members []member
+}
+
+// stackMembers is how many members a list of them has room for at first.
+const stackMembers = 48
+
+// objects keeps the memory of scanned documents for the next one: what claims
+// and reads a document is chosen at run time, so it can't be on the stack.
+var objects sync.Pool
+
+// scanObject reads all of line as one JSON object. The caller gives it back with
+// release.
+func scanObject(line string) (*object, error) {
+	o, ok := objects.Get().(*object)
+	if !ok {
+		o = &object{members: make([]member, 0, stackMembers)}
+	}
+	j := jsonScanner{s: line}
+	o.line, o.members = line, j.object("", o.members)
+	if j.err == nil && !j.end() {
+		j.fail(j.i, "expected nothing behind the object")
+	}
+	if j.err != nil {
+		o.release()
+		return nil, j.err
+	}
+	return o, nil
+}
+
+// release makes o's memory free for the next document. Strings that came from o
+// stay valid.
+func (o *object) release() {
+	const keep = 1024
+	if cap(o.members) > keep {
+		return
+	}
+	clear(o.members)
+	o.line, o.members = "", o.members[:0]
+	objects.Put(o)
+}
+
+// find returns the member called name, the last one where it repeats, or nil.
+func (o *object) find(name string) *member { return findMember(o.members, name) }
+
+func findMember(members []member, name string) *member {
+	for i := len(members) - 1; i >= 0; i-- {
+		if members[i].name == name {
+			return &members[i]
+		}
+	}
+	return nil
+}
+
+// has reports whether there is a member called name.
+func (o *object) has(name string) bool { return o.find(name) != nil }
+
+// text returns the string, or the text of the number, that the member called
+// name has; "" for every other kind and where there is none.
+func (o *object) text(name string) string { return scalarText(o.find(name)) }
+
+// take is text, and keeps the member out of extra: its caller puts it into a
+// column.
+func (o *object) take(name string) string {
+	m := o.find(name)
+	if m == nil || m.done {
+		return ""
+	}
+	text := scalarText(m)
+	m.done = text != ""
+	return text
+}
+
+// at is text for a path of members inside of each other. The objects on the way
+// stay as they are.
+func (o *object) at(path ...string) string {
+	m := o.find(path[0])
+	for _, name := range path[1:] {
+		m = m.inner(name)
+	}
+	return scalarText(m)
+}
+
+// inner returns the member called name of an object, nil where there is none.
+func (m *member) inner(name string) *member {
+	if m == nil || m.kind != event.KindObject {
+		return nil
+	}
+	var space [stackMembers]member
+	j := jsonScanner{s: m.text}
+	one := findMember(j.object("", space[:0]), name)
+	if one == nil {
+		return nil
+	}
+	copied := *one
+	return &copied
+}
+
+// fields returns the members of an object, nil for every other kind.
+func (m *member) fields() []member {
+	if m == nil || m.kind != event.KindObject {
+		return nil
+	}
+	j := jsonScanner{s: m.text}
+	return j.object("", nil)
+}
+
+// elements yields the elements of an array, as members without a name; nothing
+// for every other kind.
+func (m *member) elements() iter.Seq[*member] {
+	return func(yield func(*member) bool) {
+		if m == nil || m.kind != event.KindArray {
+			return
+		}
+		j := jsonScanner{s: m.text, i: 1}
+		for j.next() != ']' {
+			var one member
+			one.kind, one.text, one.escaped = j.value()
+			if j.err != nil || !yield(&one) || j.next() != ',' {
+				return
+			}
+			j.i++
+		}
+	}
+}
+
+// scalarText returns the text of a string or a number, "" for the rest.
+func scalarText(m *member) string {
+	if m == nil {
+		return ""
+	}
+	switch m.kind {
+	case event.KindString:
+		return m.str()
+	case event.KindNumber:
+		return m.text
+	default:
+		return ""
+	}
+}

@@ -46,6 +46,7 @@ var table = []row{
 
 	{dir: "internal/listen", layer: engine, io: true},
 	{dir: "internal/format", layer: engine},
+	{dir: "internal/shape", layer: engine, alone: true},
 	{dir: "internal/sigma", layer: engine, alone: true},
 	{dir: "internal/window", layer: engine, alone: true},
 	{dir: "internal/detect", layer: engine, also: []string{"internal/sigma", "internal/window"}},

@@ -8,62 +8,21 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goshawk-siem/goshawk/internal/bus"
 	"github.com/goshawk-siem/goshawk/internal/record"
-	"github.com/goshawk-siem/goshawk/internal/unit"
 )
 
 type deadCmd struct {
+	Groups deadGroupsCmd `cmd:"" help:"Count dead letters by source, format, reason and shape: the place to start."`
 	List   deadListCmd   `cmd:"" help:"List dead letters, newest last."`
 	Show   deadShowCmd   `cmd:"" help:"Show one dead letter with its exact bytes."`
+	Test   deadTestCmd   `cmd:"" help:"Tell which dead letters would parse now, and what they would be."`
 	Replay deadReplayCmd `cmd:"" help:"Send dead letters that would parse now through the pipeline again, under their own id and time."`
-}
-
-// replayedBucket remembers which letters were sent again.
-const replayedBucket = "dead_replayed"
-
-// deadFilter chooses dead letters.
-type deadFilter struct {
-	Source string        `placeholder:"NAME" help:"Only letters of this source."`
-	Format string        `placeholder:"NAME" help:"Only letters on which this format was tried."`
-	Since  unit.Duration `placeholder:"AGE" help:"Only letters received within this time, such as 1h or 7d."`
-}
-
-// letters calls yield with the dead letters that the filter takes, oldest first.
-func (f deadFilter) letters(ctx context.Context, b *bus.Bus, yield func(record.Dead) error) error {
-	subject := "dead.>"
-	if f.Source != "" {
-		if err := record.CheckSource(f.Source); err != nil {
-			return fmt.Errorf("--source: %w", err)
-		}
-		subject = "dead." + f.Source
-	}
-	oldest := time.Time{}
-	if f.Since > 0 {
-		oldest = time.Now().Add(-f.Since.Std())
-	}
-	return b.Scan(ctx, bus.Dead, subject, func(_ context.Context, d *bus.Delivery) error {
-		for line := range strings.Lines(string(d.Data)) {
-			var letter record.Dead
-			if err := json.Unmarshal([]byte(line), &letter); err != nil {
-				return fmt.Errorf("message %d on %s is not a dead letter: %w", d.Seq, d.Subject, err)
-			}
-			if f.Format != "" && letter.Format != f.Format || letter.Received.Before(oldest) {
-				continue
-			}
-			if err := yield(letter); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }
 
 type deadListCmd struct {
 	deadFilter
 
 	Limit  int    `default:"50" help:"How many of the newest to show; 0 shows all."`
-	All    bool   `help:"Show letters that were replayed, too."`
 	Output string `default:"table" enum:"table,json" help:"table or json (one letter a line)."`
 }
 
@@ -74,16 +33,10 @@ func (c *deadListCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer b.Close()
-	hidden := map[string]bool{}
-	if !c.All {
-		if hidden, err = replayed(ctx, b); err != nil {
-			return err
-		}
-	}
 	var newest []record.Dead
 	total := 0
 	err = c.letters(ctx, b, func(letter record.Dead) error {
-		if hidden[letter.ID] || letter.Part > 1 {
+		if letter.Part > 1 {
 			return nil
 		}
 		total++
@@ -129,16 +82,6 @@ func printJSONLines[T any](w io.Writer, rows []T) error {
 	return nil
 }
 
-// replayed returns the ids of the letters that were sent again.
-func replayed(ctx context.Context, b *bus.Bus) (map[string]bool, error) {
-	kv, err := b.KV(ctx, replayedBucket, false)
-	if err != nil {
-		return nil, err
-	}
-	ids := map[string]bool{}
-	return ids, kv.Keys(ctx, func(id string) bool { ids[id] = true; return true })
-}
-
 type deadShowCmd struct {
 	ID     string `arg:"" help:"The letter's id."`
 	Output string `default:"text" enum:"text,json,raw" help:"text, json, or raw: the line's exact bytes and nothing else."`
@@ -152,7 +95,7 @@ func (c *deadShowCmd) Run(ctx context.Context, a *app) error {
 	}
 	defer b.Close()
 	found := 0
-	err = deadFilter{}.letters(ctx, b, func(letter record.Dead) error {
+	err = deadFilter{All: true}.letters(ctx, b, func(letter record.Dead) error {
 		if letter.ID != c.ID || found > 0 && letter.Part <= found {
 			return nil
 		}

@@ -25,6 +25,7 @@ type parseCmd struct {
 	Output   string   `default:"json" enum:"json,ecs,ocsf" help:"json (the common schema), ecs (Elastic Common Schema) or ocsf (Open Cybersecurity Schema Framework)."`
 	Zone     string   `default:"UTC" placeholder:"ZONE" help:"Time zone of times that are written without one, such as Europe/Berlin."`
 	Received string   `placeholder:"TIME" help:"When the lines were received, RFC 3339; it supplies the year that syslog leaves out. Default: now."`
+	Explain  bool     `help:"Say on standard error, for each line, which formats auto asked, what they said and which one it took."`
 	Files    []string `arg:"" optional:"" name:"file" help:"Files to read, - for standard input. Default: standard input."`
 }
 
@@ -32,7 +33,8 @@ type parseCmd struct {
 func (c *parseCmd) Help() string {
 	return `Each line gives exactly one JSON object on standard output, in order: the event, or {"error": ..., "raw": ...} with the
 format that was tried and the byte at which it gave up. The event's id is parse-<n>, where n counts the lines of all
-files from 1. Lines that can't be parsed don't change the exit code.`
+files from 1. Lines that can't be parsed don't change the exit code. With --explain standard error tells, line by line, why
+auto chose the format.`
 }
 
 // Run parses the lines of all files.
@@ -40,6 +42,9 @@ func (c *parseCmd) Run(ctx context.Context, a *app) error {
 	p, err := c.parser(a.Stdout)
 	if err != nil {
 		return run.Usage(err)
+	}
+	if c.Explain {
+		p.explain = a.Stderr
 	}
 	// A read from a terminal can't be interrupted; whoever cancels doesn't wait
 	// for it.
@@ -77,6 +82,8 @@ func (c *parseCmd) parser(out io.Writer) (*lineParser, error) {
 	}
 	if c.Format == format.AutoName {
 		p.auto = format.NewAuto()
+	} else if c.Explain {
+		return nil, fmt.Errorf("parse: --explain tells why auto chooses a format; --format %s leaves nothing to choose", c.Format)
 	} else if f, ok := format.Lookup(c.Format); ok {
 		p.format = f
 	} else {
@@ -105,6 +112,7 @@ type lineParser struct {
 	fixed   bool // context.Received is given, not now
 	write   func(*event.Event, []byte) []byte
 	out     *bufio.Writer
+	explain io.Writer // where --explain prints, nil without it
 
 	event  event.Event
 	buf    []byte
@@ -221,6 +229,11 @@ func (p *lineParser) parse(name, text string, size int) error {
 	if !p.fixed {
 		p.context.Received = time.Now().UTC()
 	}
+	if p.explain != nil {
+		if err := p.explainLine(text); err != nil {
+			return err
+		}
+	}
 	p.event.Reset()
 	f := p.format
 	var err error
@@ -235,6 +248,13 @@ func (p *lineParser) parse(name, text string, size int) error {
 	f.Finish(text, &p.context, &p.event)
 	p.event.SetText(event.EventID, record.BatchID("parse").EventID(p.number))
 	return nil
+}
+
+// explainLine prints why auto chooses the format of a line.
+func (p *lineParser) explainLine(text string) error {
+	reasons := strings.TrimSuffix(p.auto.Explain(text, &p.context).String(), "\n")
+	_, err := fmt.Fprintf(p.explain, "line %d: %s\n", p.number, strings.ReplaceAll(reasons, "\n", "\n  "))
+	return err
 }
 
 // lineFault is what a line gives that is no event.

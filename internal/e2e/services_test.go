@@ -172,13 +172,13 @@ func TestDeadLetterReplay(t *testing.T) {
 	if err != nil || raw != string(msg.Data) {
 		t.Errorf("dead show: %q %v", raw, err)
 	}
-	if _, err := c.goshawk("dead", "replay", "--as", "apache_access"); err != nil {
+	if _, err := c.goshawk("dead", "replay", "--format", "apache_access"); err != nil {
 		t.Error(err)
 	}
 	if len(list()) != 1 {
 		t.Error("a letter that still can't be read was replayed")
 	}
-	if _, err := c.goshawk("dead", "replay", id, "--as", "json"); err != nil {
+	if _, err := c.goshawk("dead", "replay", id, "--format", "json"); err != nil {
 		t.Error(err)
 	}
 	eventually(t, "the event under the letter's id", func() bool { return len(c.search("event_id:"+id, 10)) == 1 })

@@ -196,8 +196,25 @@ type Candidate struct {
 	Format *Format
 	// Score is what Format.Match said, 1 to Certain.
 	Score int
+	// Member is the member of a JSON object that the format was asked for.
+	Member string
 	// Err is why the format did not take the line, nil if it did.
 	Err error
+}
+
+// String says how sure the format is.
+func (c Candidate) String() string {
+	var b strings.Builder
+	b.WriteString(c.Format.Name)
+	if c.Score == Certain {
+		b.WriteString(" is certain")
+	} else {
+		fmt.Fprintf(&b, " scores %d", c.Score)
+	}
+	if c.Member != "" {
+		fmt.Fprintf(&b, " by the member %q", c.Member)
+	}
+	return b.String()
 }
 
 // Explanation says how a line's format was chosen.
@@ -228,7 +245,7 @@ func (a *Auto) Explain(line string, c *Context) Explanation {
 	for _, claim := range a.scores(line) {
 		f := a.formats[claim.index]
 		if !x.tried(f) {
-			x.Others = append(x.Others, Candidate{Format: f, Score: claim.score})
+			x.Others = append(x.Others, Candidate{Format: f, Score: claim.score, Member: claim.key})
 		}
 	}
 	slices.SortStableFunc(x.Others, func(a, b Candidate) int { return b.Score - a.Score })
@@ -267,17 +284,14 @@ func (x *Explanation) tried(f *Format) bool {
 func (x Explanation) String() string {
 	var b strings.Builder
 	for _, t := range x.Tried {
-		switch {
-		case t.Err != nil:
-			fmt.Fprintf(&b, "%s scores %d, but does not take the line: %v\n", t.Format.Name, t.Score, t.Err)
-		case t.Score == Certain:
-			fmt.Fprintf(&b, "%s is certain and takes the line\n", t.Format.Name)
-		default:
-			fmt.Fprintf(&b, "%s scores %d and takes the line\n", t.Format.Name, t.Score)
+		verb := " and takes the line"
+		if t.Err != nil {
+			verb = fmt.Sprintf(", but does not take the line: %v", t.Err)
 		}
+		fmt.Fprintf(&b, "%s%s\n", t, verb)
 	}
 	for _, o := range x.Others {
-		fmt.Fprintf(&b, "%s scores %d and was not needed\n", o.Format.Name, o.Score)
+		fmt.Fprintf(&b, "%s and was not needed\n", o)
 	}
 	if len(x.Tried) == 0 {
 		b.WriteString("no format recognizes the line\n")

@@ -70,7 +70,11 @@ func newDocuments(formats []*Format) *documents {
 func keyMix(name string) uint8 { return uint8(nameMix(name)) } //nolint:gosec // a hash may overflow
 
 // claim is a format that claims a document.
-type claim struct{ index, score int }
+type claim struct {
+	index, score int
+	// key is the member that it was looked up by.
+	key string
+}
 
 // maxClaims is how many formats may claim one document; more than a few is a
 // mistake in the table.
@@ -81,7 +85,7 @@ const maxClaims = 16
 func (d *documents) claims(o *object, space []claim) []claim {
 	var asked [maxFormats / 64]uint64
 	found := space[:0]
-	ask := func(i int) {
+	ask := func(i int, key string) {
 		if asked[i/64]&(1<<(i%64)) != 0 || len(found) == maxClaims {
 			return
 		}
@@ -96,7 +100,7 @@ func (d *documents) claims(o *object, space []claim) []claim {
 		}
 		found = append(found, claim{})
 		copy(found[at+1:], found[at:])
-		found[at] = claim{index: i, score: score}
+		found[at] = claim{index: i, score: score, key: key}
 	}
 	for i := range o.members {
 		name := o.members[i].name
@@ -104,11 +108,11 @@ func (d *documents) claims(o *object, space []claim) []claim {
 			continue
 		}
 		for _, k := range d.byKey[name] {
-			ask(k)
+			ask(k, name)
 		}
 	}
 	for _, k := range d.any {
-		ask(k)
+		ask(k, "")
 	}
 	return found
 }
@@ -123,7 +127,7 @@ func (d *documents) parse(o *object, c *Context, e *event.Event, seen func(Candi
 		f := d.formats[claim.index]
 		err := f.document.fill(o, c, e)
 		if seen != nil {
-			seen(Candidate{Format: f, Score: claim.score, Err: err})
+			seen(Candidate{Format: f, Score: claim.score, Member: claim.key, Err: err})
 		}
 		if err == nil {
 			return claim.index, claim.score, nil

@@ -10,9 +10,11 @@ import (
 	"github.com/goshawk-siem/goshawk/internal/record"
 )
 
-// Reader knows how the lines of each source are read. It is immutable.
+// Reader knows how the lines of each source are read. It is safe for concurrent
+// use.
 type Reader struct {
 	sources map[string]reading
+	auto    *format.Auto
 }
 
 // reading is how the lines of a source are read.
@@ -27,7 +29,7 @@ func NewReader(sources Sources) (*Reader, error) {
 	if err := sources.Validate(); err != nil {
 		return nil, fmt.Errorf("sources: %w", err)
 	}
-	r := &Reader{sources: make(map[string]reading, len(sources))}
+	r := &Reader{sources: make(map[string]reading, len(sources)), auto: format.NewAuto()}
 	for name, src := range sources {
 		zone, err := time.LoadLocation(src.Zone)
 		if err != nil {
@@ -46,20 +48,40 @@ func NewReader(sources Sources) (*Reader, error) {
 	return r, nil
 }
 
-// Try reads the only record of batch as a normalizer would and returns nil when
-// it would become an event.
-func (r *Reader) Try(batch *record.Batch, line string) error {
+// Parse fills e, which must be empty, from the only record of batch as a
+// normalizer would, save for the event's id. An error says why it would be a dead
+// letter.
+func (r *Reader) Parse(batch *record.Batch, line string, e *event.Event) error {
 	how, err := r.reading(batch)
 	if err != nil {
 		return err
 	}
-	var e event.Event
 	ctx := format.Context{Received: batch.Received, Zone: how.zone}
-	if how.format != nil {
-		return how.format.Parse(line, &ctx, &e)
+	f := how.format
+	if f == nil {
+		f, err = r.auto.Parse(batch.Source, line, &ctx, e)
+	} else {
+		err = f.Parse(line, &ctx, e)
 	}
-	_, err = format.NewAuto().Parse(batch.Source, line, &ctx, &e)
-	return err
+	if err != nil {
+		return err
+	}
+	f.Finish(line, &ctx, e)
+	e.SetText(event.Source, batch.Source)
+	e.SetText(event.SourcePath, batch.Path)
+	return nil
+}
+
+// CheckFormat returns an error where name is neither a format, nor auto, nor
+// empty.
+func (r *Reader) CheckFormat(name string) error {
+	if name == "" || name == Auto {
+		return nil
+	}
+	if _, ok := format.Lookup(name); !ok {
+		return fmt.Errorf("%q is not a format; expected auto or one of %s", name, strings.Join(format.Names(), ", "))
+	}
+	return nil
 }
 
 // reading finds the format of a batch: the message's own word, the source's
@@ -73,11 +95,10 @@ func (r *Reader) reading(batch *record.Batch) (reading, error) {
 	case batch.Format == Auto:
 		how.format = nil
 	case batch.Format != "":
-		f, ok := format.Lookup(batch.Format)
-		if !ok {
-			return reading{}, fmt.Errorf("header %s: %q is not a format; expected auto or one of %s", record.HeaderFormat, batch.Format, strings.Join(format.Names(), ", "))
+		if err := r.CheckFormat(batch.Format); err != nil {
+			return reading{}, fmt.Errorf("header %s: %w", record.HeaderFormat, err)
 		}
-		how.format = f
+		how.format, _ = format.Lookup(batch.Format)
 	case !configured:
 		how.format, _ = format.Lookup(batch.Source)
 	}

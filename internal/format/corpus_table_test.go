@@ -19,7 +19,7 @@ var corpusFolders = []struct {
 	{"azure_ad/*", "azure_ad", 0, 0},
 	{"bind/*", "bind", 0, 0},
 	{"caddy/*", "caddy", 0, 0},
-	{"cef/*", "cef", 0, 0},
+	{"cef/*", "cef", 90, 90},
 	{"checkpoint/*", "checkpoint", 0, 0},
 	{"cisco_asa/*", "cisco_asa", 0, 0},
 	{"cisco_ftd/*", "cisco_ftd", 0, 0},

@@ -67,7 +67,7 @@ func fillMessage(v *envelope, c *Context, e *event.Event) {
 	case p == nil:
 		fillPlain(v, e)
 	case p.take(v, c, e):
-	case p.owns(programKey(v.program)):
+	case !p.strict && p.owns(programKey(v.program)):
 		p.keep(v, e)
 	default:
 		fillPlain(v, e)
@@ -167,7 +167,26 @@ func (v *envelope) read(line string, c *Context) error {
 	v.offset = cur.i
 	v.unwrapRepeated()
 	v.cutModule()
+	v.cutWords()
 	return nil
+}
+
+// cutWords takes off what some products write before a message of an exchange
+// format without the colon of a tag: "vectra_cef -: CEF:0|...". Its first word is
+// the program.
+func (v *envelope) cutWords() {
+	if v.program != "" || v.message == "" || v.message[0] == '{' {
+		return
+	}
+	i := headedAt(v.message, "CEF:", cefVersion)
+	if i == 0 {
+		return
+	}
+	word, _, _ := strings.Cut(v.message[:i], " ")
+	if isHost(word) {
+		v.program = word
+	}
+	v.message, v.offset = v.message[i:], v.offset+i
 }
 
 // cutModule takes the module off a program's name, "sshd(pam_unix)".

@@ -37,6 +37,9 @@ func (v *envelope) read5424(cur *cursor, c *Context) error {
 		name string
 		max  int
 	}{{&v.host, "host", 255}, {&v.program, "program", 48}, {&v.pid, "process id", 128}, {&v.code, "message id", 32}} {
+		if isExchangeFormat(cur.rest()) {
+			return nil // the fields in between are left out by more than one product
+		}
 		if err := read5424Field(cur, f.to, f.name, f.max); err != nil {
 			return err
 		}

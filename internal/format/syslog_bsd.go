@@ -184,7 +184,11 @@ func (v *envelope) hostForTag(cur *cursor) {
 // isEventFormat reports whether text begins with a format that has a header of
 // its own, so that nothing before its colon is a program.
 func isEventFormat(text string) bool {
-	return payloadByStart(text) != nil || strings.HasPrefix(text, "CEF:") || strings.HasPrefix(text, "LEEF:") || text != "" && text[0] == '%'
+	return payloadByStart(text) != nil || isExchangeFormat(text) || text != "" && text[0] == '%'
+}
+
+func isExchangeFormat(text string) bool {
+	return strings.HasPrefix(text, "CEF:") || strings.HasPrefix(text, "LEEF:")
 }
 
 func isRepeatNote(text string) bool {

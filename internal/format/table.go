@@ -10,6 +10,7 @@ import (
 // documentation, golden cases, fuzz seeds and benchmark.
 var table = register([]*Format{
 	apacheAccess,
+	cefFormat,
 	iptablesFormat,
 	jsonFormat,
 	kernelFormat,
@@ -25,6 +26,7 @@ var table = register([]*Format{
 
 // payloads lists what syslog hands messages on to, by name of their format.
 var payloads = []*payload{
+	&cefPayload,
 	&cronPayload,
 	&kernelPayload,
 	&mysqlPayload,

@@ -31,13 +31,25 @@ func (a *adapter) Values(ref *sigma.Ref, dst []sigma.Value) ([]sigma.Value, bool
 			return a.extra(f.Value, dst), true
 		}
 	}
-	if b.path == "" {
+	if !b.dotted {
 		return dst, false
 	}
+	return a.inside(b.name, dst)
+}
+
+// inside reads a dotted name from the extra field that the first part of it
+// names. Formats take objects apart as far as columns need, so that part may
+// have dots too.
+func (a *adapter) inside(name string, dst []sigma.Value) ([]sigma.Value, bool) {
 	for i := range a.event.Extra {
 		f := &a.event.Extra[i]
-		if f.Name == b.root && (f.Value.Kind == event.KindObject || f.Value.Kind == event.KindArray) {
-			return a.json.Walk(f.Value.Text, b.path, dst)
+		n := len(f.Name)
+		if f.Value.Kind != event.KindObject && f.Value.Kind != event.KindArray ||
+			n >= len(name) || name[n] != '.' || name[:n] != f.Name {
+			continue
+		}
+		if values, ok := a.json.Walk(f.Value.Text, name[n+1:], dst); ok {
+			return values, true
 		}
 	}
 	return dst, false

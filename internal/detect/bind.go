@@ -9,17 +9,17 @@ import (
 )
 
 // binding is where an event keeps a Sigma field: the first of columns that has
-// a value, else the extra field name, else, for a dotted name, path inside the
-// extra field root.
+// a value, else the extra field name, else, for a dotted name, what stands inside
+// of an extra field.
 type binding struct {
-	columns    []event.Column
-	name       string
-	root, path string
+	columns []event.Column
+	name    string
+	dotted  bool
 }
 
 // bind resolves a Sigma field for events with the given log source tuples.
 func bind(sources []sigma.LogSource, name string) *binding {
-	b := &binding{name: name}
+	b := &binding{name: name, dotted: strings.Contains(name, ".")}
 	for c := range event.NumColumns {
 		if mapped(c.Info().Sigma, sources, name) {
 			b.columns = append(b.columns, c)
@@ -27,9 +27,6 @@ func bind(sources []sigma.LogSource, name string) *binding {
 	}
 	if c, ok := event.ByName(name); ok && !slices.Contains(b.columns, c) {
 		b.columns = append(b.columns, c)
-	}
-	if root, path, ok := strings.Cut(name, "."); ok {
-		b.root, b.path = root, path
 	}
 	return b
 }

@@ -31,7 +31,7 @@ var sourceIPNames = []SigmaName{
 	dns("src_ip"),
 	{Category: "network_connection", Names: []string{"SourceIp"}},
 	zeek("", "id.orig_h"),
-	{Product: "aws", Service: "cloudtrail", Names: []string{"sourceIPAddress"}},
+	{Product: "aws", Service: "cloudtrail", Names: []string{"sourceIPAddress", "src_ip"}},
 	{Product: "azure", Service: "signinlogs", Names: []string{"callerIpAddress", "ipAddress", "IPAddress"}},
 	{Product: "okta", Service: "okta", Names: []string{"client.ipAddress"}},
 	{Product: "windows", Names: []string{"SourceIp", "IpAddress"}},
@@ -81,6 +81,7 @@ var userNames = []SigmaName{
 	{Category: "file_event", Names: []string{"User"}},
 	{Category: "network_connection", Names: []string{"User"}},
 	{Product: "windows", Names: []string{"User", "SubjectUserName"}},
+	{Product: "aws", Service: "cloudtrail", Names: []string{"userIdentity.userName"}},
 	{Product: "okta", Service: "okta", Names: []string{"actor.alternateId"}},
 	{Product: "m365", Names: []string{"UserId"}},
 }

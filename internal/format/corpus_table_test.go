@@ -10,7 +10,7 @@ var corpusFolders = []struct {
 }{
 	{"apache_access/*", "apache_access", 99, 99},
 	{"auditd/*", "auditd", 0, 0},
-	{"aws_cloudtrail/*", "aws_cloudtrail", 0, 0},
+	{"aws_cloudtrail/*", "aws_cloudtrail", 100, 100},
 	{"aws_elb/*", "aws_elb", 0, 0},
 	{"aws_guardduty/*", "aws_guardduty", 0, 0},
 	{"aws_vpcflow/*", "aws_vpcflow", 0, 0},

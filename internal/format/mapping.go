@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
 )
@@ -99,11 +100,48 @@ func (m *mapping) appendFlat(out []member, one member, depth int) []member {
 	if one.kind != event.KindObject || one.done || depth == maxFlatDepth || !m.objects[one.name] {
 		return append(out, one)
 	}
+	start := len(out)
 	j := jsonScanner{s: one.text}
-	for _, inner := range j.object(one.name+".", nil) {
-		out = m.appendFlat(out, inner, depth+1)
+	out = j.object("", out)
+	prefixNames(out[start:], one.name)
+	if !m.nests(out[start:]) {
+		return out
+	}
+	var space [stackMembers]member
+	inner := append(space[:0], out[start:]...)
+	out = out[:start]
+	for i := range inner {
+		out = m.appendFlat(out, inner[i], depth+1)
 	}
 	return out
+}
+
+// nests reports whether one of members is to be taken apart.
+func (m *mapping) nests(members []member) bool {
+	for i := range members {
+		if members[i].kind == event.KindObject && m.objects[members[i].name] {
+			return true
+		}
+	}
+	return false
+}
+
+// prefixNames puts prefix and a dot before the names of members. All names share
+// one text, so that it is made once.
+func prefixNames(members []member, prefix string) {
+	size := 0
+	for i := range members {
+		size += len(prefix) + 1 + len(members[i].name)
+	}
+	text := make([]byte, 0, size)
+	for i := range members {
+		text = append(append(append(text, prefix...), '.'), members[i].name...)
+	}
+	all := string(text)
+	for i := range members {
+		n := len(prefix) + 1 + len(members[i].name)
+		members[i].name, all = all[:n], all[n:]
+	}
 }
 
 // pathObjects returns the objects that the dotted names of rules stand in.
@@ -255,6 +293,12 @@ func (d *document) setText(c event.Column, as reading, s string) bool {
 			e.SetInt(c, nanos)
 		}
 		return ok
+	case asUTC:
+		nanos, ok := anyTime(s, time.UTC)
+		if ok {
+			e.SetInt(c, nanos)
+		}
+		return ok
 	case asLevel:
 		return setLevel(e, s)
 	case asProtocol:
@@ -295,7 +339,7 @@ func (d *document) setNumber(c event.Column, as reading, s string) bool {
 	case asCode:
 		d.e.SetText(c, s)
 		return true
-	case asTime:
+	case asTime, asUTC:
 		nanos, ok := epochTime(s)
 		if ok {
 			d.e.SetInt(c, nanos)
@@ -378,6 +422,9 @@ func (d *document) keepRest() {
 		m := &d.members[i]
 		if m.done {
 			continue
+		}
+		if m.known && m.rule.as == asUTC && !d.taken[event.EventTime] && m.kind != event.KindNull {
+			d.e.Warn(m.name + " is not a time: left in extra")
 		}
 		v := event.Value{Kind: m.kind}
 		if m.kind == event.KindString {

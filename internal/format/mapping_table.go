@@ -13,6 +13,7 @@ const (
 	asCount                   // an integer of 0 or more
 	asStatus                  // an integer, 100 to 599
 	asTime                    // a date and time, or a number of seconds or parts of them
+	asUTC                     // asTime, but a time without zone is in UTC whatever the source's zone
 	asLevel                   // a word for a log level
 	asProtocol                // tcp, udp and the like
 	asVersion                 // HTTP/1.1 or 1.1

@@ -12,6 +12,8 @@ import (
 type object struct {
 	line    string
 	members []member
+	// spare is memory for members that flatten needs.
+	spare []member
 }
 
 // stackMembers is how many members a list of them has room for at first.
@@ -44,12 +46,56 @@ func scanObject(line string) (*object, error) {
 // stay valid.
 func (o *object) release() {
 	const keep = 1024
-	if cap(o.members) > keep {
+	if cap(o.members) > keep || cap(o.spare) > keep {
 		return
 	}
 	clear(o.members)
 	o.line, o.members = "", o.members[:0]
 	objects.Put(o)
+}
+
+// flatten takes the objects apart that hold names of m, see mapping: their
+// members are then o's own, under dotted names, and find, text and take know
+// them by these.
+func (o *object) flatten(m *mapping) {
+	if !m.nests(o.members) {
+		return
+	}
+	out := o.spare[:0]
+	for i := range o.members {
+		out = m.appendFlat(out, o.members[i], 0)
+	}
+	clear(o.members)
+	o.members, o.spare = out, o.members[:0]
+}
+
+// innerObject scans the object that m is, or that the string m holds is. The
+// caller gives it back with release; nil is no object.
+func (m *member) innerObject() *object {
+	if m == nil || m.kind != event.KindObject && m.kind != event.KindString {
+		return nil
+	}
+	text := m.text
+	if m.kind == event.KindString {
+		text = m.str()
+	}
+	o, err := scanObject(text)
+	if err != nil {
+		return nil
+	}
+	return o
+}
+
+// first returns the first element of an array, nil where there is none, and how
+// many elements there are.
+func (m *member) first() (one *member, n int) {
+	for element := range m.elements() {
+		if n == 0 {
+			one = element
+		}
+		n++
+	}
+	return one, n
 }
 
 // find returns the member called name, the last one where it repeats, or nil.

@@ -10,6 +10,7 @@ import (
 // documentation, golden cases, fuzz seeds and benchmark.
 var table = register([]*Format{
 	apacheAccess,
+	awsCloudTrail,
 	cefFormat,
 	iptablesFormat,
 	jsonFormat,

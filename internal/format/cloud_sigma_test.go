@@ -1,0 +1,124 @@
+package format
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/goshawk-siem/goshawk/internal/event"
+)
+
+// The fields that SigmaHQ's rules for clouds and services use, one sample event
+// each: what a rule for the log source must find there.
+var sigmaFields = []struct {
+	golden, source string
+	want           map[string]string
+}{
+	{"aws_cloudtrail/denied", ":aws:cloudtrail", map[string]string{
+		"eventName": "RunInstances", "eventSource": "ec2.amazonaws.com", "errorCode": "Client.UnauthorizedOperation",
+		"userIdentity.type": "AssumedRole", "userIdentity.arn": "arn:aws:sts::123456789012:assumed-role/deploy/bob@example.com",
+		"userIdentity.sessionContext.sessionIssuer.type": "Role", "requestParameters.instanceType": "t3.micro", "eventType": "AwsApiCall",
+		"sourceIPAddress": "192.0.2.7", "src_ip": "192.0.2.7", "userAgent": "aws-cli/2.17.0",
+		"errorMessage": "You are not authorized to perform this operation.",
+	}},
+	{"aws_cloudtrail/console_login", ":aws:cloudtrail", map[string]string{
+		"responseElements.ConsoleLogin": "Success", "additionalEventData.MFAUsed": "Yes", "userIdentity.userName": "alice",
+	}},
+}
+
+func TestSigmaFieldsResolve(t *testing.T) {
+	t.Parallel()
+	for _, tt := range sigmaFields {
+		t.Run(tt.golden, func(t *testing.T) {
+			t.Parallel()
+			name, _, _ := strings.Cut(tt.golden, "/")
+			f, ok := Lookup(name)
+			if !ok {
+				t.Fatalf("there is no format %s", name)
+			}
+			g := readGolden(t, f, filepath.Join("testdata", tt.golden+".txtar"))
+			e, err := read(f, g.line, &g.context)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(strings.Join(e.List(event.LogSource), " ")+" ", tt.source+" ") {
+				t.Errorf("log sources are %v, want %s among them", e.List(event.LogSource), tt.source)
+			}
+			for field, want := range tt.want {
+				if got := sigmaField(t, e, tt.source, field); !strings.Contains(" "+got+" ", " "+want+" ") {
+					t.Errorf("%s is %q, want %q", field, got, want)
+				}
+			}
+		})
+	}
+}
+
+// sigmaField reads a field as rules for source do, in a slow and obvious way:
+// the column of that name, the extra field, or what stands inside of one. Several
+// values are joined by spaces.
+func sigmaField(t *testing.T, e *event.Event, source, field string) string {
+	t.Helper()
+	var doc, extra map[string]any
+	if err := json.Unmarshal(e.AppendJSON(nil), &doc); err != nil {
+		t.Fatal(err)
+	}
+	extra, _ = doc["extra"].(map[string]any)
+	part := strings.Split(source, ":")
+	for c := range event.NumColumns {
+		for _, row := range c.Info().Sigma {
+			if row.Matches(part[0], part[1], part[2]) && strings.Contains(" "+strings.Join(row.Names, " ")+" ", " "+field+" ") && e.Has(c) {
+				return leaves(doc[c.String()])
+			}
+		}
+	}
+	if v, ok := doc[field]; ok && field != "extra" {
+		return leaves(v)
+	}
+	return leaves(walk(extra, field))
+}
+
+func walk(v any, path string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			if name == path {
+				return inner
+			}
+			if rest, ok := strings.CutPrefix(path, name+"."); ok {
+				if found := walk(inner, rest); found != nil {
+					return found
+				}
+			}
+		}
+	case []any:
+		var all []any
+		for _, one := range v {
+			if found := walk(one, path); found != nil {
+				all = append(all, found)
+			}
+		}
+		if len(all) > 0 {
+			return all
+		}
+	}
+	return nil
+}
+
+func leaves(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case []any:
+		out := make([]string, 0, len(v))
+		for _, one := range v {
+			out = append(out, leaves(one))
+		}
+		return strings.Join(out, " ")
+	case nil:
+		return ""
+	default:
+		text, _ := json.Marshal(v) //nolint:errcheck,errchkjson // it was JSON a moment ago
+		return string(text)
+	}
+}

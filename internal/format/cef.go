@@ -98,6 +98,7 @@ func parseHeaded(p *payload, line string, at int, c *Context, e *event.Event) er
 		e.SetInt(event.EventTime, nanos)
 	}
 	fillAbsent(e, event.HostName, host)
+	fillAbsent(e, event.Message, line[at:])
 	return nil
 }
 

@@ -200,8 +200,8 @@ func fillDecision(members []member, k kindOf, e *event.Event, names ...string) {
 		e.SetText(event.Outcome, event.Failure)
 	default:
 		e.SetText(event.Action, m.text)
-		m.done = true
 	}
+	m.done = m.text == e.Text(event.Action)
 }
 
 // fillResult sets outcome from a word, and for logins from the event's name.

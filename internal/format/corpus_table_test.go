@@ -41,7 +41,7 @@ var corpusFolders = []struct {
 	{"json_broken/*", "json", 80, 80},
 	{"juniper/*", "juniper_srx", 0, 0},
 	{"kubernetes_audit/*", "kubernetes_audit", 0, 0},
-	{"leef/*", "leef", 0, 0},
+	{"leef/*", "leef", 100, 100},
 	{"linux_auth/*", "linux_auth", 100, 100},
 	{"logfmt/*", "logfmt", 100, 100},
 	{"microsoft_audit/*", "o365_audit", 0, 0},

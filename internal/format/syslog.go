@@ -180,6 +180,9 @@ func (v *envelope) cutWords() {
 	}
 	i := headedAt(v.message, "CEF:", cefVersion)
 	if i == 0 {
+		i = headedAt(v.message, "LEEF:", leefVersion)
+	}
+	if i == 0 {
 		return
 	}
 	word, _, _ := strings.Cut(v.message[:i], " ")

@@ -10,6 +10,7 @@ import (
 // documentation, golden cases, fuzz seeds and benchmark.
 var table = register([]*Format{
 	apacheAccess,
+	apacheError,
 	awsCloudTrail,
 	cefFormat,
 	iptablesFormat,
@@ -20,6 +21,7 @@ var table = register([]*Format{
 	logfmtFormat,
 	mysqlFormat,
 	nginxAccess,
+	nginxError,
 	postgresqlFormat,
 	sshdFormat,
 	sudoFormat,
@@ -28,11 +30,13 @@ var table = register([]*Format{
 
 // payloads lists what syslog hands messages on to, by name of their format.
 var payloads = []*payload{
+	&apachePayload,
 	&cefPayload,
 	&cronPayload,
 	&kernelPayload,
 	&leefPayload,
 	&mysqlPayload,
+	&nginxPayload,
 	&postgresqlPayload,
 	&sshdPayload,
 	&sudoPayload,

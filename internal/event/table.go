@@ -160,7 +160,10 @@ var columns = [NumColumns]Info{
 	URLPath: {
 		Name: "url_path", Type: Text, ECS: "url.path", OCSF: "http_request.url.path",
 		Meaning: "Path of the request's target, without query.",
-		Sigma:   []SigmaName{web("cs-uri-stem", "c-uri-stem"), proxy("cs-uri-stem", "c-uri-stem")},
+		Sigma: []SigmaName{
+			web("cs-uri-stem", "c-uri-stem"), proxy("cs-uri-stem", "c-uri-stem"),
+			{Product: "okta", Service: "okta", Names: []string{"debugContext.debugData.requestUri"}},
+		},
 	},
 	URLQuery: {
 		Name: "url_query", Type: Text, ECS: "url.query", OCSF: "http_request.url.query_string",
@@ -305,6 +308,9 @@ var columns = [NumColumns]Info{
 	Message: {
 		Name: "message", Type: Text, ECS: "message", OCSF: "message",
 		Meaning: "The part of the line that is written for people.",
+		Sigma: []SigmaName{
+			{Product: "okta", Service: "okta", Names: []string{"displayMessage"}},
+		},
 	},
 	Raw: {
 		Name: "raw", Type: Text, ECS: "event.original", OCSF: "raw_data",

@@ -1,6 +1,8 @@
 package format
 
 import (
+	"strings"
+
 	"github.com/goshawk-siem/goshawk/internal/event"
 )
 
@@ -35,6 +37,11 @@ func fillBridged(o *object, c *Context, e *event.Event, fill func(o *object, c *
 		return err
 	}
 	detail.done = true
+	if strings.HasPrefix(o.text("source"), "aws.partner/") {
+		// The account is the one that listens, not the partner's.
+		fillAround(o, new(mapping), c, e)
+		return nil
+	}
 	fillAround(o, bridgeMapping, c, e)
 	return nil
 }
@@ -115,8 +122,7 @@ func fillRecord(o *object, name string, c *Context, e *event.Event, fill func(o 
 		return err
 	}
 	o.find(name).done = true
-	var none mapping
-	fillAround(o, &none, c, e)
+	fillAround(o, new(mapping), c, e)
 	return nil
 }
 

@@ -23,6 +23,9 @@ type documentKind struct {
 
 // parseDocument reads line as an object of the kind.
 func parseDocument(line string, k *documentKind, c *Context, e *event.Event) error {
+	if !isObject(line) && len(k.keys) > 0 && hasEnvelope(line) {
+		return parseEnveloped(line, k, c, e)
+	}
 	o, err := scanObject(line)
 	if err != nil {
 		return err
@@ -32,6 +35,23 @@ func parseDocument(line string, k *documentKind, c *Context, e *event.Event) err
 		return &Error{Reason: "a JSON object, but not one of this format: its members are others"}
 	}
 	return k.fill(o, c, e)
+}
+
+// parseEnveloped reads a document of the kind in a syslog envelope.
+func parseEnveloped(line string, k *documentKind, c *Context, e *event.Event) error {
+	var v envelope
+	if err := v.read(line, c); err != nil {
+		return err
+	}
+	document, ok := cutDocument(v.message)
+	if !ok {
+		return &Error{Reason: "the envelope holds no JSON object", Offset: v.offset}
+	}
+	if err := parseDocument(document, k, c, e); err != nil {
+		return err
+	}
+	v.fillAround(e)
+	return nil
 }
 
 // noText is the Match of formats that are JSON objects only: those are

@@ -37,19 +37,24 @@ func parseSyslog(line string, c *Context, e *event.Event) error {
 // first: where both name a thing, it knows better.
 func fillEnvelope(v *envelope, c *Context, e *event.Event) {
 	if document, ok := cutDocument(v.message); ok && readInner(document, c, e) {
-		kind, sources := e.Text(event.EventType), e.List(event.LogSource)
-		v.fill(e)
-		fillPlain(v, e)
-		if kind != "" {
-			e.SetText(event.EventType, kind)
-		}
-		if sources != nil {
-			e.SetList(event.LogSource, sources)
-		}
+		v.fillAround(e)
 		return
 	}
 	v.fill(e)
 	fillMessage(v, c, e)
+}
+
+// fillAround completes the event of a document that the envelope carries.
+func (v *envelope) fillAround(e *event.Event) {
+	kind, sources := e.Text(event.EventType), e.List(event.LogSource)
+	v.fill(e)
+	fillPlain(v, e)
+	if kind != "" {
+		e.SetText(event.EventType, kind)
+	}
+	if sources != nil {
+		e.SetList(event.LogSource, sources)
+	}
 }
 
 // cutDocument returns the JSON object that a message is, behind the cookie

@@ -27,6 +27,8 @@ var table = register([]*Format{
 	postgresqlFormat,
 	sshdFormat,
 	sudoFormat,
+	suricataEVEFormat,
+	suricataFastFormat,
 	syslogFormat,
 }, payloads)
 
@@ -42,6 +44,7 @@ var payloads = []*payload{
 	&postgresqlPayload,
 	&sshdPayload,
 	&sudoPayload,
+	&suricataFastPayload,
 }
 
 // All returns the built-in formats sorted by name. The formats are shared and

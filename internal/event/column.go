@@ -49,6 +49,12 @@ const (
 	CloudAccount
 	CloudRegion
 	EmailFrom
+	SourceCountry
+	SourceASName
+	DestinationCountry
+	DestinationASName
+	ThreatIndicator
+	ThreatList
 	Vendor
 	Product
 	Service
@@ -67,6 +73,8 @@ const (
 	ProcessID
 	StatusCode
 	ResponseSizeBytes
+	SourceASNumber
+	DestinationASNumber
 	endNum
 	numNum = endNum - numText
 )

@@ -56,6 +56,7 @@ var order = [NumColumns]Column{
 	HTTPMethod, RequestPath, URLPath, URLQuery, HTTPVersion, HTTPHost, StatusCode, ResponseSizeBytes, UserAgent, Referrer,
 	DNSQuery, DNSType, DNSAnswer, RuleName, RuleID, Severity, LogLevel, EventCode, SessionID,
 	DatabaseName, DBStatement, DBUserName, CloudAccount, CloudRegion, EmailFrom, EmailTo,
+	SourceCountry, SourceASNumber, SourceASName, DestinationCountry, DestinationASNumber, DestinationASName, ThreatIndicator, ThreatList,
 	Vendor, Product, Service, Tags, Message, Raw, ParseWarnings,
 }
 

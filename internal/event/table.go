@@ -284,6 +284,39 @@ var columns = [NumColumns]Info{
 		Meaning: "Recipients of the mail.",
 	},
 
+	SourceCountry: {
+		Name: "source_country", Type: Text, ECS: "source.geo.country_iso_code", OCSF: "src_endpoint.location.country",
+		Meaning: "Country of `source_ip` by ISO 3166-1, two letters. Set by enrichment.",
+	},
+	SourceASNumber: {
+		Name: "source_as_number", Type: Int, ECS: "source.as.number", OCSF: "src_endpoint.autonomous_system.number",
+		Meaning: "Number of the autonomous system that `source_ip` belongs to. Set by enrichment.",
+	},
+	SourceASName: {
+		Name: "source_as_name", Type: Text, ECS: "source.as.organization.name", OCSF: "src_endpoint.autonomous_system.name",
+		Meaning: "Who runs the autonomous system that `source_ip` belongs to. Set by enrichment.",
+	},
+	DestinationCountry: {
+		Name: "destination_country", Type: Text, ECS: "destination.geo.country_iso_code", OCSF: "dst_endpoint.location.country",
+		Meaning: "Country of `destination_ip` by ISO 3166-1, two letters. Set by enrichment.",
+	},
+	DestinationASNumber: {
+		Name: "destination_as_number", Type: Int, ECS: "destination.as.number", OCSF: "dst_endpoint.autonomous_system.number",
+		Meaning: "Number of the autonomous system that `destination_ip` belongs to. Set by enrichment.",
+	},
+	DestinationASName: {
+		Name: "destination_as_name", Type: Text, ECS: "destination.as.organization.name", OCSF: "dst_endpoint.autonomous_system.name",
+		Meaning: "Who runs the autonomous system that `destination_ip` belongs to. Set by enrichment.",
+	},
+	ThreatIndicator: {
+		Name: "threat_indicator", Type: Text, ECS: "threat.indicator.name", OCSF: "unmapped.threat_indicator",
+		Meaning: "What of the event stands in a list of indicators: an address, network, domain, hash or URL. Set by enrichment.",
+	},
+	ThreatList: {
+		Name: "threat_list", Type: Text, ECS: "threat.feed.name", OCSF: "unmapped.threat_list",
+		Meaning: "The list that `threat_indicator` stands in. Set by enrichment.",
+	},
+
 	Vendor: {
 		Name: "vendor", Type: Text, ECS: "observer.vendor", OCSF: "metadata.product.vendor_name",
 		Meaning: "Who makes the product that wrote the line.",

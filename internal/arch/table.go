@@ -45,6 +45,7 @@ var table = []row{
 	{dir: "internal/alert", layer: vocabulary},
 
 	{dir: "internal/listen", layer: engine, io: true},
+	{dir: "internal/enrich", layer: engine, io: true},
 	{dir: "internal/format", layer: engine},
 	{dir: "internal/shape", layer: engine, alone: true},
 	{dir: "internal/sigma", layer: engine, alone: true},

@@ -115,21 +115,20 @@ func canonicalURL(url []byte) ([]byte, bool) {
 	if end < 0 {
 		end = len(url)
 	}
-	host := url[:end]
-	if end == 0 || bytes.IndexByte(host, '.') < 0 && bytes.IndexByte(host, ':') < 0 {
-		return nil, false
-	}
-	for i, b := range host {
+	for i, b := range url[:end] {
 		if b >= 'A' && b <= 'Z' {
-			host[i] = b | 0x20
+			url[i] = b | 0x20
 		}
 	}
 	for _, port := range [...]string{":80", ":443"} {
-		if bytes.HasSuffix(host, []byte(port)) {
-			url = append(host[:len(host)-len(port)], url[end:]...)
+		if bytes.HasSuffix(url[:end], []byte(port)) {
+			url = append(url[:end-len(port)], url[end:]...)
 			end -= len(port)
 			break
 		}
+	}
+	if end == 0 || url[0] != '[' && bytes.IndexByte(url[:end], '.') < 0 {
+		return nil, false // neither a name of the internet nor an address
 	}
 	if end == len(url) {
 		url = append(url, '/')

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
@@ -71,4 +72,41 @@ func benchLines(b *testing.B, cases []*golden, parse func(*golden, *event.Event)
 		n++
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lines/s")
+}
+
+// BenchmarkCorpus measures all lines of the sample corpora, each once a round, as
+// auto reads them from a source for each folder, Finish included. Lines that no
+// format takes count as well.
+func BenchmarkCorpus(b *testing.B) {
+	folders, err := filepath.Glob(filepath.Join(corpora, "*"))
+	if err != nil || len(folders) == 0 {
+		b.Skipf("no sample lines in %s: the corpora are not here", corpora)
+	}
+	type sample struct{ source, line string }
+	var samples []sample
+	bytes := 0
+	for _, folder := range folders {
+		name := filepath.Base(folder)
+		if name == "README.md" || name == "licences" {
+			continue
+		}
+		for _, line := range corpusLines(b, name+"/*") {
+			samples = append(samples, sample{name, line})
+			bytes += len(line)
+		}
+	}
+	auto := NewAuto()
+	c := Context{Received: defaultReceived}
+	var e event.Event
+	b.ReportAllocs()
+	b.SetBytes(int64(bytes))
+	for b.Loop() {
+		for i := range samples {
+			e.Reset()
+			if f, err := auto.Parse(samples[i].source, samples[i].line, &c, &e); err == nil {
+				f.Finish(samples[i].line, &c, &e)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.N*len(samples))/b.Elapsed().Seconds(), "lines/s")
 }

@@ -95,7 +95,7 @@ var columns = [NumColumns]Info{
 	TargetUserName: {
 		Name: "target_user_name", Type: Text, ECS: "user.target.name", OCSF: "user.name",
 		Meaning: "Account that it was done to: the one that was changed or switched to.",
-		Sigma:   []SigmaName{{Product: "linux", Service: "sudo", Names: []string{"USER"}}, {Product: "windows", Names: []string{"TargetUserName"}}},
+		Sigma:   []SigmaName{{Product: "linux", Service: "sudo", Names: []string{"USER"}}, {Product: "windows", Names: []string{"TargetUserName"}}, zeek("kerberos", "service")},
 	},
 	HostName: {
 		Name: "host_name", Type: Text, ECS: "host.name", OCSF: "device.hostname",
@@ -132,7 +132,7 @@ var columns = [NumColumns]Info{
 			{Category: "file_change", Names: []string{"TargetFilename"}},
 			{Category: "file_access", Names: []string{"TargetFilename"}},
 			{Category: "antivirus", Names: []string{"Filename"}},
-			zeek("smb_files", "name"),
+			zeek("smb_files", "name"), zeek("files", "filename"),
 			{Product: "linux", Service: "auditd", Names: []string{"name"}},
 			{Product: "windows", Names: []string{"TargetFilename"}},
 		},

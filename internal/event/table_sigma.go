@@ -72,6 +72,7 @@ var actionNames = []SigmaName{
 	{Product: "gcp", Service: "google_workspace.admin", Names: []string{"eventName"}},
 	{Product: "m365", Names: []string{"Operation", "eventName"}},
 	{Product: "bitbucket", Service: "audit", Names: []string{"auditType.action"}},
+	zeek("dce_rpc", "operation"), zeek("kerberos", "request_type"), zeek("ftp", "command"), zeek("mysql", "cmd"),
 }
 
 var userNames = []SigmaName{
@@ -84,4 +85,5 @@ var userNames = []SigmaName{
 	{Product: "aws", Service: "cloudtrail", Names: []string{"userIdentity.userName"}},
 	{Product: "okta", Service: "okta", Names: []string{"actor.alternateId"}},
 	{Product: "m365", Names: []string{"UserId"}},
+	zeek("http", "username"), zeek("ntlm", "username"), zeek("radius", "username"), zeek("ftp", "user"), zeek("kerberos", "client"),
 }

@@ -89,6 +89,13 @@ func (a *Auto) Parse(source, line string, c *Context, e *event.Event) (*Format, 
 		}
 		return a.formats[index], nil
 	}
+	if f := c.Columns.Format(); f != nil {
+		// What the stream's header lines say is not to be found out again.
+		if f.Parse(line, c, e) == nil {
+			return f, nil
+		}
+		e.Reset()
+	}
 	slot := &a.memory[maphash.String(a.seed, source)%autoSlots]
 	recent := slot.Load()
 	for r := recent; r != 0; r >>= 16 {
@@ -237,6 +244,14 @@ func (a *Auto) Explain(line string, c *Context) Explanation {
 	choose := a.choose
 	if isObject(line) {
 		choose = a.parseObject
+	}
+	if f := c.Columns.Format(); f != nil && !isObject(line) {
+		if f.Parse(line, c, &e) == nil {
+			seen(Candidate{Format: f, Score: Certain})
+			x.Chosen = f
+			return x
+		}
+		e.Reset()
 	}
 	index, _, err := choose(line, c, &e, seen)
 	if err == nil {

@@ -49,6 +49,9 @@ func readCorpus(f *Format, auto *Auto, lines []string) *corpusReport {
 	r := &corpusReport{format: f.Name, lines: len(lines), reasons: map[string]int{}, examples: map[string]string{}}
 	c := Context{Received: defaultReceived}
 	for _, line := range lines {
+		if text, header := AfterLine(f, c.Columns.Text(), line, false); header {
+			c.Columns = NewColumns(f, text)
+		}
 		e, err := read(f, line, &c)
 		if err != nil {
 			reason := err.Error()

@@ -20,6 +20,9 @@ type Context struct {
 	Received time.Time
 	// Zone is the zone of times written without one; nil means UTC.
 	Zone *time.Location
+	// Columns is what the header lines of the line's stream say, nil where there
+	// were none. A format takes no notice of those of another one.
+	Columns *Columns
 }
 
 // Format is one log format.
@@ -44,6 +47,8 @@ type Format struct {
 	// byte. A test holds the two together.
 	Starts string
 
+	// columns is set where lines can't be read without header lines.
+	columns *columnsKind
 	// document is set where lines of the format may be JSON objects. auto asks
 	// only these about a line that starts with a brace.
 	document *documentKind

@@ -23,6 +23,7 @@ var update = flag.Bool("update", false, "rewrite the golden files with what the 
 //
 //	in         the line; its last newline is not part of it
 //	context    optional: "received: RFC 3339" and "zone: IANA name"
+//	columns    optional: the header lines of the stream that are in force
 //	want.json  the whole event, or
 //	want.err   the error's text
 //	want.auto  optional: the format column of the event that auto makes, where
@@ -79,6 +80,9 @@ func readGolden(tb testing.TB, f *Format, path string) *golden {
 		tb.Fatalf("%s: no file named in", path)
 	}
 	g.line = strings.TrimSuffix(in, "\n")
+	if columns, ok := g.file("columns"); ok {
+		g.context.Columns = NewColumns(f, columns)
+	}
 	settings, _ := g.file("context")
 	for setting := range strings.Lines(settings) {
 		key, value, _ := strings.Cut(strings.TrimSpace(setting), ": ")

@@ -164,8 +164,14 @@ func fillDocument(members []member, c *Context, e *event.Event) {
 }
 
 func fillMembers(members []member, rules map[string]rule, c *Context, e *event.Event) {
-	d := document{e: e, c: c, members: members, rules: rules}
 	hideRepeats(members)
+	fillRuled(members, rules, c, e)
+}
+
+// fillRuled is fillMembers for members whose names are different. Without rules
+// the members bring theirs along.
+func fillRuled(members []member, rules map[string]rule, c *Context, e *event.Event) {
+	d := document{e: e, c: c, members: members, rules: rules}
 	ranks := d.recognize()
 	for rank := uint8(0); rank <= maxRank; rank++ {
 		if ranks&(1<<rank) != 0 {
@@ -185,7 +191,10 @@ func (d *document) recognize() (ranks uint8) {
 		if m.done {
 			continue
 		}
-		if m.rule, m.known = d.rules[m.name]; m.known {
+		if d.rules != nil {
+			m.rule, m.known = d.rules[m.name]
+		}
+		if m.known {
 			ranks |= 1 << m.rule.rank
 		}
 		switch {

@@ -12,7 +12,10 @@ var table = register([]*Format{
 	apacheAccess,
 	apacheError,
 	awsCloudTrail,
+	vpcflowFormat,
 	cefFormat,
+	csvFormat,
+	iisAccess,
 	iptablesFormat,
 	jsonFormat,
 	kernelFormat,
@@ -30,6 +33,7 @@ var table = register([]*Format{
 	suricataEVEFormat,
 	suricataFastFormat,
 	syslogFormat,
+	zeekFormat,
 }, payloads)
 
 // payloads lists what syslog hands messages on to, by name of their format.

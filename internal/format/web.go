@@ -115,9 +115,12 @@ func setHTTPStatus(e *event.Event, text string) bool {
 	return true
 }
 
-// setCount sets an integer column from digits; other text is left out.
-func setCount(e *event.Event, c event.Column, text string) {
-	if v, ok := parseUint(text); ok {
+// setCount sets an integer column from digits; other text is left out, and it
+// reports false.
+func setCount(e *event.Event, c event.Column, text string) bool {
+	v, ok := parseUint(text)
+	if ok {
 		e.SetInt(c, v)
 	}
+	return ok
 }

@@ -34,8 +34,11 @@ type Auto struct {
 	// byStart are the numbers of the formats that a line can be of, by its first
 	// byte.
 	byStart [256][]int
-	seed    maphash.Seed
-	memory  [autoSlots]atomic.Uint64
+	// own is how many formats at the front are users' own. Those may be certain
+	// of lines that a built-in format is certain of too, and go first.
+	own    int
+	seed   maphash.Seed
+	memory [autoSlots]atomic.Uint64
 }
 
 const (
@@ -98,7 +101,7 @@ func (a *Auto) Parse(source, line string, c *Context, e *event.Event) (*Format, 
 	}
 	slot := &a.memory[maphash.String(a.seed, source)%autoSlots]
 	recent := slot.Load()
-	for r := recent; r != 0; r >>= 16 {
+	for r := a.usable(recent, line); r != 0; r >>= 16 {
 		f := a.formats[r&0xFFFF-1]
 		if f.Match(line) != Certain {
 			continue
@@ -117,6 +120,24 @@ func (a *Auto) Parse(source, line string, c *Context, e *event.Event) (*Format, 
 		slot.Store(remember(recent, uint64(index)+1))
 	}
 	return a.formats[index], nil
+}
+
+// usable returns what is remembered where it may be used: not where a user's own
+// format is certain of the line, which the memory would make depend on what came
+// before.
+func (a *Auto) usable(recent uint64, line string) uint64 {
+	if a.own == 0 || recent == 0 {
+		return recent
+	}
+	for _, i := range a.candidates(line) {
+		if i >= a.own {
+			break
+		}
+		if a.formats[i].Match(line) == Certain {
+			return 0
+		}
+	}
+	return recent
 }
 
 // parseObject chooses among the formats of JSON objects, which look at the

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
@@ -10,6 +11,7 @@ import (
 	"github.com/goshawk-siem/goshawk/cmd/internal/wire"
 	"github.com/goshawk-siem/goshawk/internal/bus"
 	"github.com/goshawk-siem/goshawk/internal/config"
+	"github.com/goshawk-siem/goshawk/internal/format"
 	"github.com/goshawk-siem/goshawk/internal/run"
 )
 
@@ -34,6 +36,20 @@ func (a *app) Config() (config.Config, error) {
 func (a *app) configOf(path string, more ...config.Setting) (config.Config, error) {
 	c, err := config.Load(config.Input{Path: path, Env: a.Env, Flags: append(a.Settings(), more...)})
 	return c, run.Usage(err)
+}
+
+// formats returns the built-in formats, those of the configuration where there is
+// one, and those at paths.
+func (a *app) formats(paths []string) (*format.Set, error) {
+	if a.ConfigFile != "" {
+		c, err := a.Config()
+		if err != nil {
+			return nil, err
+		}
+		paths = append(slices.Clone(c.Normalize.Formats), paths...)
+	}
+	set, err := format.LoadSet(paths...)
+	return set, run.Usage(err)
 }
 
 // Bus connects to the configured NATS. The caller closes it. It makes no streams:

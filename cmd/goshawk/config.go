@@ -26,10 +26,14 @@ func (c *configCheckCmd) Run(a *app) error {
 	if path == "" {
 		return run.Usage(fmt.Errorf("config check: no file; name one, or give --config"))
 	}
-	if _, err := a.configOf(path); err != nil {
+	conf, err := a.configOf(path)
+	if err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(a.Stdout, "%s: ok\n", path)
+	if _, err := conf.Formats(); err != nil {
+		return run.Usage(err)
+	}
+	_, err = fmt.Fprintf(a.Stdout, "%s: ok\n", path)
 	return err
 }
 

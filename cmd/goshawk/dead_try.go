@@ -39,7 +39,11 @@ func (c *deadChoice) reader(a *app) (*normalize.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader, err := normalize.NewReader(conf.Sources)
+	formats, err := conf.Formats()
+	if err != nil {
+		return nil, run.Usage(err)
+	}
+	reader, err := normalize.NewReader(conf.Sources, formats)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ import (
 // parseCmd is `goshawk parse`.
 type parseCmd struct {
 	Format   string   `default:"auto" placeholder:"NAME" help:"Format of the lines, or auto."`
+	Formats  []string `placeholder:"PATH" sep:"none" help:"File or folder of formats of your own, on top of those of the configuration; repeatable."`
 	Output   string   `default:"json" enum:"json,ecs,ocsf" help:"json (the common schema), ecs (Elastic Common Schema) or ocsf (Open Cybersecurity Schema Framework)."`
 	Zone     string   `default:"UTC" placeholder:"ZONE" help:"Time zone of times that are written without one, such as Europe/Berlin."`
 	Received string   `placeholder:"TIME" help:"When the lines were received, RFC 3339; it supplies the year that syslog leaves out. Default: now."`
@@ -39,7 +40,11 @@ auto chose the format.`
 
 // Run parses the lines of all files.
 func (c *parseCmd) Run(ctx context.Context, a *app) error {
-	p, err := c.parser(a.Stdout)
+	formats, err := a.formats(c.Formats)
+	if err != nil {
+		return err
+	}
+	p, err := c.parser(a.Stdout, formats)
 	if err != nil {
 		return run.Usage(err)
 	}
@@ -72,7 +77,7 @@ func (c *parseCmd) files(ctx context.Context, a *app, p *lineParser) error {
 }
 
 // parser checks the flags.
-func (c *parseCmd) parser(out io.Writer) (*lineParser, error) {
+func (c *parseCmd) parser(out io.Writer, formats *format.Set) (*lineParser, error) {
 	p := &lineParser{out: bufio.NewWriterSize(out, 64<<10), write: (*event.Event).AppendJSON}
 	switch c.Output {
 	case "ecs":
@@ -81,13 +86,13 @@ func (c *parseCmd) parser(out io.Writer) (*lineParser, error) {
 		p.write = (*event.Event).AppendOCSF
 	}
 	if c.Format == format.AutoName {
-		p.auto = format.NewAuto()
+		p.auto = formats.Auto()
 	} else if c.Explain {
 		return nil, fmt.Errorf("parse: --explain tells why auto chooses a format; --format %s leaves nothing to choose", c.Format)
-	} else if f, ok := format.Lookup(c.Format); ok {
+	} else if f, ok := formats.Lookup(c.Format); ok {
 		p.format = f
 	} else {
-		return nil, fmt.Errorf("parse: --format: %q is no format; expected auto, %s", c.Format, strings.Join(format.Names(), ", "))
+		return nil, fmt.Errorf("parse: --format: %q is no format; expected auto, %s", c.Format, strings.Join(formats.Names(), ", "))
 	}
 	zone, err := time.LoadLocation(c.Zone)
 	if err != nil {

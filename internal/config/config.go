@@ -17,6 +17,7 @@ import (
 	"github.com/goshawk-siem/goshawk/internal/archive"
 	"github.com/goshawk-siem/goshawk/internal/bus"
 	"github.com/goshawk-siem/goshawk/internal/correlate"
+	"github.com/goshawk-siem/goshawk/internal/format"
 	"github.com/goshawk-siem/goshawk/internal/ingest"
 	"github.com/goshawk-siem/goshawk/internal/normalize"
 	"github.com/goshawk-siem/goshawk/internal/run"
@@ -76,12 +77,44 @@ func (c *Config) sections() []section {
 		{"ops", c.Ops},
 		{"bus", c.Bus},
 		{"server", c.Server},
-		{"sources", c.Sources},
+		{"sources", c.sourcesSection()},
 		{"ingest", c.Ingest},
 		{"normalize", c.Normalize},
 		{"correlate", c.Correlate},
 		{"archive", c.Archive},
 	}
+}
+
+// checkedSources are sources with the formats that they may name.
+type checkedSources struct {
+	normalize.Sources
+
+	formats *format.Set
+}
+
+// Validate reports every source that can't work.
+func (s checkedSources) Validate() error { return s.Sources.Validate(s.formats) }
+
+// sourcesSection leaves names of formats to Formats where there are files
+// of users' own: most commands don't need to read these.
+func (c *Config) sourcesSection() checkedSources {
+	if len(c.Normalize.Formats) > 0 {
+		return checkedSources{Sources: c.Sources}
+	}
+	return checkedSources{Sources: c.Sources, formats: format.BuiltIn()}
+}
+
+// Formats reads the users' own formats and returns them with the built-in ones.
+// Sources that name neither are an error too.
+func (c *Config) Formats() (*format.Set, error) {
+	set, err := format.LoadSet(c.Normalize.Formats...)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Sources.Validate(set); err != nil {
+		return nil, fmt.Errorf("sources: %w", err)
+	}
+	return set, nil
 }
 
 // Validate reports every value that can't work, joined, each text starting with

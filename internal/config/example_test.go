@@ -50,6 +50,7 @@ func samples() map[string]any {
 			Poll: unit.Duration(time.Second), MaxOpen: 512,
 		}},
 		"correlate.rules":        []string{"/etc/goshawk/rules"},
+		"normalize.formats":      []string{"/etc/goshawk/formats"},
 		"correlate.placeholders": map[string][]string{"administrators": {"root", "alice"}},
 		"ingest.syslog": []ingest.SyslogOptions{{
 			MaxConnections: 512, IdleTimeout: unit.Duration(10 * time.Minute), ReceiveBuffer: 8 * unit.MiB, Queue: 16 * unit.MiB,

@@ -3,16 +3,12 @@ package correlate
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"time"
-
-	"github.com/fsnotify/fsnotify"
 
 	"github.com/goshawk-siem/goshawk/internal/detect"
 	"github.com/goshawk-siem/goshawk/internal/rules"
+	"github.com/goshawk-siem/goshawk/internal/run"
 	"github.com/goshawk-siem/goshawk/internal/sigma"
 )
 
@@ -75,62 +71,11 @@ func (s *Service) Reload() error {
 	return nil
 }
 
-// settleFiles is how long the rule files must be left alone before they are read:
-// an editor or a checkout writes many times.
-const settleFiles = 300 * time.Millisecond
-
 // watchRules reloads when a rule file changes, until ctx ends.
 func (s *Service) watchRules(ctx context.Context) error {
-	if len(s.opts.Rules) == 0 {
-		<-ctx.Done()
-		return nil
-	}
-	watcher, err := fsnotify.NewWatcher()
-	if err != nil {
-		return fmt.Errorf("watch rule folders: %w", err)
-	}
-	defer func() {
-		if err := watcher.Close(); err != nil {
-			s.log.Debug().Err(err).Msg("close rule watcher")
+	return run.Watch(ctx, s.opts.Rules, s.log, func() {
+		if err := s.Reload(); err != nil {
+			s.log.Warn().Err(err).Msg("rules stay as they are")
 		}
-	}()
-	s.watchFolders(watcher)
-	timer := time.NewTimer(settleFiles)
-	timer.Stop()
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-watcher.Events:
-			timer.Reset(settleFiles)
-		case err := <-watcher.Errors:
-			s.log.Warn().Err(err).Msg("watching rule folders failed; send SIGHUP to reload")
-		case <-timer.C:
-			s.watchFolders(watcher)
-			if err := s.Reload(); err != nil {
-				s.log.Warn().Err(err).Msg("rules stay as they are")
-			}
-		}
-	}
-}
-
-// watchFolders adds every folder below the rule folders; adding one again does
-// nothing. A single file is watched through its folder, because editors replace
-// files.
-func (s *Service) watchFolders(watcher *fsnotify.Watcher) {
-	for _, root := range s.opts.Rules {
-		if info, err := os.Stat(root); err == nil && !info.IsDir() {
-			root = filepath.Dir(root)
-		}
-		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || !d.IsDir() {
-				return err
-			}
-			return watcher.Add(path)
-		})
-		if err != nil {
-			s.log.Warn().Err(err).Str("folder", root).Msg("rule folder can't be watched; send SIGHUP to reload")
-		}
-	}
+	})
 }

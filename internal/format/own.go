@@ -125,7 +125,7 @@ func shifted(err error, offset int) error {
 
 // parseText tries the patterns in their order.
 func (o *Own) parseText(line string, d *document) error {
-	var space [maxPatternFields]value
+	var space [maxPatternFields]ownValue
 	furthest, where, expects := -1, 0, ""
 	for i, p := range o.patterns {
 		values := space[:len(p.fields)]
@@ -165,7 +165,7 @@ func (d *document) reset() {
 
 // storeAll puts the values of a pattern into the event. It returns the field
 // whose value is not what its type promises.
-func (o *Own) storeAll(p *ownPattern, values []value, d *document) (failed *ownField, reason string) {
+func (o *Own) storeAll(p *ownPattern, values []ownValue, d *document) (failed *ownField, reason string) {
 	for i, f := range p.fields {
 		v := values[i]
 		switch {

@@ -114,7 +114,7 @@ func compileDissect(pattern string, field func(spec fieldSpec) *ownField) (*ownP
 	}
 	p := &ownPattern{head: texts[0]}
 	for i, spec := range specs {
-		part := part{field: -1, until: texts[i+1], greedy: spec.greedy, padded: spec.padded, last: i == len(specs)-1}
+		part := ownPart{field: -1, until: texts[i+1], greedy: spec.greedy, padded: spec.padded, last: i == len(specs)-1}
 		if spec.skipped() {
 			part.what = skippedField(spec.typ)
 		} else {
@@ -139,7 +139,7 @@ func compileDissect(pattern string, field func(spec fieldSpec) *ownField) (*ownP
 	return p, repeatedField(p.fields)
 }
 
-func checkPart(p *part, spec fieldSpec) string {
+func checkPart(p *ownPart, spec fieldSpec) string {
 	kind := p.what.shape()
 	switch {
 	case (kind == shapePairs || kind == shapeJSON) && (!p.last || p.until != ""):

@@ -107,7 +107,7 @@ func (o *Own) storeMember(m *member, d *document) {
 	case event.KindNumber, event.KindBool:
 		text = m.text
 	case event.KindArray:
-		if list, ok := listOf(m.text); ok && f.columned && f.column.IsList() && !d.taken[f.column] {
+		if list, ok := jsonTexts(m.text); ok && f.columned && f.column.IsList() && !d.taken[f.column] {
 			d.e.SetList(f.column, list)
 			d.taken[f.column] = true
 			return
@@ -127,7 +127,7 @@ func (o *Own) storeMember(m *member, d *document) {
 		keepMember(m, d.e)
 		return
 	}
-	if !f.store(d, value{text: text, set: true}) {
+	if !f.store(d, ownValue{text: text, set: true}) {
 		d.e.Warn(f.name + ": not a value of " + f.column.String())
 		keepMember(m, d.e)
 	}

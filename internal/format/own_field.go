@@ -159,8 +159,8 @@ func (f *ownField) shape() shape {
 	return f.typ.shape
 }
 
-// value is the text of one field in a line.
-type value struct {
+// ownValue is the text of one field in a line.
+type ownValue struct {
 	text string
 	// nanos is the time where timed.
 	nanos int64
@@ -173,7 +173,7 @@ type value struct {
 
 // store puts v into the event. It reports false where the value is not what its
 // type promises; then nothing of it is stored.
-func (f *ownField) store(d *document, v value) bool {
+func (f *ownField) store(d *document, v ownValue) bool {
 	if v.quoted {
 		v.text = unescape(v.text)
 	}
@@ -210,7 +210,7 @@ func (f *ownField) word(text string) (word string, replaced bool) {
 	return text, false
 }
 
-func (f *ownField) setColumn(d *document, word string, v value, replaced bool) bool {
+func (f *ownField) setColumn(d *document, word string, v ownValue, replaced bool) bool {
 	own, _ := schemaReading(f.column)
 	switch {
 	case v.timed:
@@ -278,7 +278,7 @@ func (f *ownField) keep(e *event.Event, text string) {
 		}
 	case shapeText:
 		if f.typ.as == asList && len(text) > 1 && text[0] == '[' {
-			if _, ok := listOf(text); ok {
+			if _, ok := jsonTexts(text); ok {
 				e.SetExtra(f.name, event.Value{Kind: event.KindArray, Text: text})
 				return
 			}
@@ -287,8 +287,8 @@ func (f *ownField) keep(e *event.Event, text string) {
 	e.SetExtraText(f.name, text)
 }
 
-// listOf returns the texts of a JSON list.
-func listOf(text string) ([]string, bool) {
+// jsonTexts returns the texts of a JSON list.
+func jsonTexts(text string) ([]string, bool) {
 	j := jsonScanner{s: text}
 	kind, body, _ := j.value()
 	if j.err != nil || !j.end() || kind != event.KindArray {

@@ -269,7 +269,7 @@ func (o *Own) claims(object *object) int {
 		}
 	}
 	for i := range o.hints.values {
-		if m := findPath(object.members, o.hints.values[i].name); memberText(m) != o.hints.values[i].text {
+		if m := findPath(object.members, o.hints.values[i].name); ownMemberText(m) != o.hints.values[i].text {
 			return 0
 		}
 	}
@@ -281,8 +281,8 @@ func (o *Own) claims(object *object) int {
 	return o.hints.score
 }
 
-// memberText is scalarText for booleans too, and leaves the member as it is.
-func memberText(m *member) string {
+// ownMemberText is scalarText for booleans too, and leaves the member as it is.
+func ownMemberText(m *member) string {
 	if m == nil || m.kind != event.KindString && m.kind != event.KindNumber && m.kind != event.KindBool {
 		return ""
 	}

@@ -15,7 +15,7 @@ type ownPattern struct {
 	name string
 	// head is the text before the first field.
 	head   string
-	parts  []part
+	parts  []ownPart
 	fields []*ownField
 
 	expression *regexp.Regexp
@@ -27,8 +27,8 @@ type ownPattern struct {
 	set []constant
 }
 
-// part is a field of a pattern and the text behind it.
-type part struct {
+// ownPart is a field of a pattern and the text behind it.
+type ownPart struct {
 	// field is a number in the pattern's fields, -1 for a part that is skipped.
 	field int
 	what  *ownField
@@ -48,7 +48,7 @@ type part struct {
 // match cuts s into values, which has room for the pattern's fields. Where the
 // pattern does not fit, at is the byte where that showed and expects what it
 // wanted there.
-func (p *ownPattern) match(s string, o *Own, c *Context, values []value) (at int, expects string) {
+func (p *ownPattern) match(s string, o *Own, c *Context, values []ownValue) (at int, expects string) {
 	if p.expression != nil {
 		return p.matchExpression(s, o, c, values)
 	}
@@ -74,7 +74,7 @@ func (p *ownPattern) match(s string, o *Own, c *Context, values []value) (at int
 
 // take reads part k at the start of s, with the text behind it, and returns how
 // many bytes it took, -1 where it isn't there.
-func (p *ownPattern) take(k int, s string, o *Own, c *Context) (n int, v value) {
+func (p *ownPattern) take(k int, s string, o *Own, c *Context) (n int, v ownValue) {
 	part := &p.parts[k]
 	n, v = p.cut(k, s, o, c)
 	if n < 0 {
@@ -88,7 +88,7 @@ func (p *ownPattern) take(k int, s string, o *Own, c *Context) (n int, v value) 
 }
 
 // cut reads part k and checks that the text behind it follows.
-func (p *ownPattern) cut(k int, s string, o *Own, c *Context) (n int, v value) {
+func (p *ownPattern) cut(k int, s string, o *Own, c *Context) (n int, v ownValue) {
 	part := &p.parts[k]
 	switch part.what.shape() {
 	case shapeText, shapePairs, shapeJSON:
@@ -96,24 +96,24 @@ func (p *ownPattern) cut(k int, s string, o *Own, c *Context) (n int, v value) {
 		if n < 0 {
 			return -1, v
 		}
-		return n, value{text: s[:n], set: !o.isAbsent(s[:n])}
+		return n, ownValue{text: s[:n], set: !o.isAbsent(s[:n])}
 	case shapeWord, shapeHost:
 		return p.word(k, s, o, c)
 	case shapeQuoted:
 		cur := scan(s)
 		if text, ok := cur.quoted(); ok && part.follows(s[cur.i:]) {
-			return cur.i, value{text: text, quoted: strings.IndexByte(text, '\\') >= 0, set: !o.isAbsent(text)}
+			return cur.i, ownValue{text: text, quoted: strings.IndexByte(text, '\\') >= 0, set: !o.isAbsent(text)}
 		}
 	default:
 		if n, nanos := part.what.width(s, c); n > 0 && part.follows(s[n:]) {
-			return n, value{text: s[:n], nanos: nanos, timed: part.what.typ.shape == shapeTime, set: true}
+			return n, ownValue{text: s[:n], nanos: nanos, timed: part.what.typ.shape == shapeTime, set: true}
 		}
 	}
-	return part.absent(s, o), value{}
+	return part.absent(s, o), ownValue{}
 }
 
 // follows reports whether the pattern can go on at the start of s.
-func (p *part) follows(s string) bool {
+func (p *ownPart) follows(s string) bool {
 	if p.last {
 		return s == p.until
 	}
@@ -122,7 +122,7 @@ func (p *part) follows(s string) bool {
 
 // absent returns the length of the word that stands for a value that is not
 // there, -1 where there is none.
-func (p *part) absent(s string, o *Own) int {
+func (p *ownPart) absent(s string, o *Own) int {
 	for _, word := range o.absent {
 		if word != "" && strings.HasPrefix(s, word) && p.follows(s[len(word):]) {
 			return len(word)
@@ -202,7 +202,7 @@ func (p *ownPattern) goesOn(k int, s string, o *Own, c *Context) bool {
 }
 
 // word reads a part that has no spaces.
-func (p *ownPattern) word(k int, s string, o *Own, c *Context) (n int, v value) {
+func (p *ownPattern) word(k int, s string, o *Own, c *Context) (n int, v ownValue) {
 	part := &p.parts[k]
 	end := strings.IndexByte(s, ' ')
 	if end < 0 {
@@ -229,11 +229,11 @@ func (p *ownPattern) word(k int, s string, o *Own, c *Context) (n int, v value) 
 	if part.what.typ.shape == shapeHost && !isHostText(text) && !o.isAbsent(text) {
 		return -1, v
 	}
-	return n, value{text: text, set: !o.isAbsent(text)}
+	return n, ownValue{text: text, set: !o.isAbsent(text)}
 }
 
 // matchExpression matches the regular expression.
-func (p *ownPattern) matchExpression(s string, o *Own, c *Context, values []value) (at int, expects string) {
+func (p *ownPattern) matchExpression(s string, o *Own, c *Context, values []ownValue) (at int, expects string) {
 	if !strings.HasPrefix(s, p.prefix) {
 		return 0, p.prefix
 	}
@@ -247,7 +247,7 @@ func (p *ownPattern) matchExpression(s string, o *Own, c *Context, values []valu
 			continue
 		}
 		f := p.fields[k]
-		v := value{text: s[begin:end], set: true}
+		v := ownValue{text: s[begin:end], set: true}
 		if !f.optional {
 			nanos, ok := f.fits(v.text, c)
 			if !ok {

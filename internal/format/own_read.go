@@ -72,11 +72,11 @@ func (b *ownBuilder) build(top ast.Node) {
 	b.rules(&s)
 	b.match(&s)
 	b.samples(&s)
-	b.describe(&s)
+	b.describe()
 }
 
 // name reads what the format is called.
-func (b *ownBuilder) name(s *section) {
+func (b *ownBuilder) name(s *ownSection) {
 	o := b.o
 	o.Name, o.Title, o.Doc = s.text("name"), s.text("title"), s.text("doc")
 	switch e := s.find("name"); {
@@ -105,7 +105,7 @@ func isFormatName(name string) bool {
 	return name != "" && len(name) <= 64
 }
 
-func (b *ownBuilder) input(s *section) {
+func (b *ownBuilder) input(s *ownSection) {
 	o := b.o
 	switch text := s.text("input"); text {
 	case "", "text":
@@ -135,7 +135,7 @@ func (b *ownBuilder) input(s *section) {
 }
 
 // location reads the key zone.
-func (b *ownBuilder) location(s *section) *time.Location {
+func (b *ownBuilder) location(s *ownSection) *time.Location {
 	name := s.text("zone")
 	if name == "" {
 		return nil
@@ -149,7 +149,7 @@ func (b *ownBuilder) location(s *section) *time.Location {
 }
 
 // fields reads what the file says of fields by name.
-func (b *ownBuilder) fields(top *section) {
+func (b *ownBuilder) fields(top *ownSection) {
 	b.defined = make(map[string]*ownField)
 	e := top.find("fields")
 	if e == nil {
@@ -170,9 +170,9 @@ func (b *ownBuilder) fields(top *section) {
 	}
 }
 
-func (b *ownBuilder) field(path string, e entry) *ownField {
+func (b *ownBuilder) field(path string, e ownEntry) *ownField {
 	f := &ownField{name: e.name}
-	if column, ok := scalarOf(e.node); ok {
+	if column, ok := yamlScalar(e.node); ok {
 		// "src: source_ip" is short for "src: {to: source_ip}".
 		b.target(f, column, e.node, path)
 		f.typ = b.typeOf(f)
@@ -254,7 +254,7 @@ func (b *ownBuilder) give(f *ownField, t fieldType, node ast.Node, path string, 
 	}
 }
 
-func (b *ownBuilder) layouts(f *ownField, s *section) {
+func (b *ownBuilder) layouts(f *ownField, s *ownSection) {
 	if !s.has("layouts") {
 		return
 	}
@@ -274,7 +274,7 @@ func (b *ownBuilder) layouts(f *ownField, s *section) {
 }
 
 // values reads the words that stand for others.
-func (b *ownBuilder) values(f *ownField, s *section) {
+func (b *ownBuilder) values(f *ownField, s *ownSection) {
 	f.others = s.text("others")
 	if e := s.find("values"); e != nil {
 		words, ok := b.section(s.at("values"), e.node)
@@ -283,9 +283,9 @@ func (b *ownBuilder) values(f *ownField, s *section) {
 		}
 		f.values = make(map[string]string, len(words.entries))
 		for _, w := range words.entries {
-			text, ok := scalarOf(w.node)
+			text, ok := yamlScalar(w.node)
 			if !ok {
-				b.problem(w.node, words.at(w.name), "expected text, found %s", kindOf(w.node))
+				b.problem(w.node, words.at(w.name), "expected text, found %s", yamlKind(w.node))
 				continue
 			}
 			f.values[w.name] = text
@@ -314,13 +314,13 @@ func (b *ownBuilder) checkWord(f *ownField, word string, node ast.Node, path str
 	case !f.column.IsText():
 		b.problem(node, path, "words can't stand in the column %s", f.column)
 	case !event.ValidValue(f.column, word):
-		b.problem(node, path, "%q is not a value of %s%s", word, f.column, oneOf(f.column))
+		b.problem(node, path, "%q is not a value of %s%s", word, f.column, expectedValues(f.column))
 	case f.column == event.LogLevel && levelOf(word) != word:
 		b.problem(node, path, "%q is not a level; expected trace, debug, info, notice, warning, error, critical, alert or emergency", word)
 	}
 }
 
-func oneOf(c event.Column) string {
+func expectedValues(c event.Column) string {
 	if len(c.Info().Values) == 0 {
 		return ""
 	}
@@ -359,7 +359,7 @@ func (f *ownField) settle() {
 	}
 }
 
-func (b *ownBuilder) patterns(top *section) {
+func (b *ownBuilder) patterns(top *ownSection) {
 	o := b.o
 	nodes := top.elements("patterns")
 	if len(nodes) > maxOwnPatterns {
@@ -382,7 +382,7 @@ func (b *ownBuilder) patterns(top *section) {
 }
 
 func (b *ownBuilder) pattern(path string, node ast.Node, number int) *ownPattern {
-	if text, ok := scalarOf(node); ok {
+	if text, ok := yamlScalar(node); ok {
 		p := b.compiled(path, text, node, compileDissect)
 		if p != nil {
 			p.name = strconv.Itoa(number + 1)
@@ -429,7 +429,7 @@ func (b *ownBuilder) compiled(path, text string, node ast.Node, compile func(str
 	return p
 }
 
-func (b *ownBuilder) pairs(top *section) {
+func (b *ownBuilder) pairs(top *ownSection) {
 	o := b.o
 	o.pairs = pairStyle{between: " ", assign: "="}
 	e := top.find("pairs")
@@ -453,7 +453,7 @@ func (b *ownBuilder) pairs(top *section) {
 
 // finishFields decides which fields documents and pairs have and reports those
 // that nothing can fill.
-func (b *ownBuilder) finishFields(top *section) {
+func (b *ownBuilder) finishFields(top *ownSection) {
 	o := b.o
 	inner := o.input != inputText
 	for _, p := range o.patterns {
@@ -490,7 +490,7 @@ func (b *ownBuilder) finishFields(top *section) {
 }
 
 // constants reads a section of values for columns and for extra.
-func (b *ownBuilder) constants(top *section, name string) []constant {
+func (b *ownBuilder) constants(top *ownSection, name string) []constant {
 	e := top.find(name)
 	if e == nil {
 		return nil
@@ -508,7 +508,7 @@ func (b *ownBuilder) constants(top *section, name string) []constant {
 	return out
 }
 
-func (b *ownBuilder) constant(path string, e entry) (k constant, ok bool) {
+func (b *ownBuilder) constant(path string, e ownEntry) (k constant, ok bool) {
 	if name, extra := strings.CutPrefix(e.name, "extra."); extra {
 		return b.extraConstant(path, name, e)
 	}
@@ -525,20 +525,20 @@ func (b *ownBuilder) constant(path string, e entry) (k constant, ok bool) {
 	if column.IsList() {
 		return b.listConstant(path, e, k)
 	}
-	text, ok := scalarOf(e.node)
+	text, ok := yamlScalar(e.node)
 	if !ok || text == "" {
-		b.problem(e.node, path, "expected a value, found %s", kindOf(e.node))
+		b.problem(e.node, path, "expected a value, found %s", yamlKind(e.node))
 		return k, false
 	}
 	k.text = text
 	return k, b.checkConstant(path, e, &k)
 }
 
-func (b *ownBuilder) extraConstant(path, name string, e entry) (k constant, ok bool) {
+func (b *ownBuilder) extraConstant(path, name string, e ownEntry) (k constant, ok bool) {
 	k = constant{name: name}
-	k.text, ok = scalarOf(e.node)
+	k.text, ok = yamlScalar(e.node)
 	if !ok || name == "" {
-		b.problem(e.node, path, "expected a value, found %s", kindOf(e.node))
+		b.problem(e.node, path, "expected a value, found %s", yamlKind(e.node))
 		return k, false
 	}
 	switch e.node.(type) {
@@ -553,7 +553,7 @@ func (b *ownBuilder) extraConstant(path, name string, e entry) (k constant, ok b
 }
 
 // checkConstant reports a value that its column does not take.
-func (b *ownBuilder) checkConstant(path string, e entry, k *constant) bool {
+func (b *ownBuilder) checkConstant(path string, e ownEntry, k *constant) bool {
 	if k.column.IsText() {
 		f := ownField{column: k.column, columned: true}
 		before := len(b.problems)
@@ -572,7 +572,7 @@ func (b *ownBuilder) checkConstant(path string, e entry, k *constant) bool {
 	return ok
 }
 
-func (b *ownBuilder) listConstant(path string, e entry, k constant) (constant, bool) {
+func (b *ownBuilder) listConstant(path string, e ownEntry, k constant) (constant, bool) {
 	for _, one := range b.list(path, e.node) {
 		if k.column == event.LogSource {
 			if strings.Count(one.text, ":") != 2 || strings.ToLower(one.text) != one.text {

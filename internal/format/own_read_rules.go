@@ -12,7 +12,7 @@ import (
 )
 
 // rules reads the constants that hold under conditions.
-func (b *ownBuilder) rules(top *section) {
+func (b *ownBuilder) rules(top *ownSection) {
 	nodes := top.elements("rules")
 	if len(nodes) > maxOwnRules {
 		b.problem(top.find("rules").key, "rules", "has %d rules; expected at most %d", len(nodes), maxOwnRules)
@@ -32,7 +32,7 @@ func (b *ownBuilder) rules(top *section) {
 	}
 }
 
-func (b *ownBuilder) conditions(rule *section) []condition {
+func (b *ownBuilder) conditions(rule *ownSection) []condition {
 	e := rule.find("when")
 	s, ok := b.section(rule.at("when"), e.node)
 	if !ok {
@@ -50,7 +50,7 @@ func (b *ownBuilder) conditions(rule *section) []condition {
 	return out
 }
 
-func (b *ownBuilder) condition(path string, e entry) (q condition, ok bool) {
+func (b *ownBuilder) condition(path string, e ownEntry) (q condition, ok bool) {
 	name, extra := strings.CutPrefix(e.name, "extra.")
 	q.extra = name
 	column, isColumn := event.ByName(name)
@@ -65,13 +65,13 @@ func (b *ownBuilder) condition(path string, e entry) (q condition, ok bool) {
 		return q, false
 	}
 	if _, null := e.node.(*ast.NullNode); null {
-		q.anyOf = []test{{kind: testAbsent}}
+		q.anyOf = []ownTest{{kind: testAbsent}}
 		return q, true
 	}
 	for _, one := range b.list(path, e.node) {
 		t := readTest(one.text)
 		if t.kind == testEquals && q.columned && q.extra == "" && !event.ValidValue(q.column, one.text) && q.column.IsText() {
-			b.problem(one.node, one.path, "%q is not a value of %s%s", one.text, q.column, oneOf(q.column))
+			b.problem(one.node, one.path, "%q is not a value of %s%s", one.text, q.column, expectedValues(q.column))
 			continue
 		}
 		q.anyOf = append(q.anyOf, t)
@@ -108,7 +108,7 @@ func (b *ownBuilder) hasInner() bool {
 }
 
 // match reads how auto recognizes lines.
-func (b *ownBuilder) match(top *section) {
+func (b *ownBuilder) match(top *ownSection) {
 	h := &b.o.hints
 	h.score = derivedScore
 	e := top.find("match")
@@ -142,7 +142,7 @@ func (b *ownBuilder) match(top *section) {
 	}
 }
 
-func (b *ownBuilder) hints(s *section, name string) []string {
+func (b *ownBuilder) hints(s *ownSection, name string) []string {
 	var out []string
 	for _, one := range s.list(name) {
 		if one.text == "" {
@@ -160,9 +160,9 @@ func (b *ownBuilder) hintedValues(path string, node ast.Node) {
 		return
 	}
 	for _, e := range s.entries {
-		text, ok := scalarOf(e.node)
+		text, ok := yamlScalar(e.node)
 		if !ok {
-			b.problem(e.node, s.at(e.name), "expected text, found %s", kindOf(e.node))
+			b.problem(e.node, s.at(e.name), "expected text, found %s", yamlKind(e.node))
 			continue
 		}
 		b.o.hints.values = append(b.o.hints.values, member{name: e.name, text: text})
@@ -170,7 +170,7 @@ func (b *ownBuilder) hintedValues(path string, node ast.Node) {
 }
 
 // describe completes the Format once everything else is known.
-func (b *ownBuilder) describe(*section) {
+func (b *ownBuilder) describe() {
 	o := b.o
 	if o.Doc == "" {
 		o.Doc = "A format of your own, read from " + o.File + "."
@@ -184,7 +184,7 @@ func (b *ownBuilder) describe(*section) {
 }
 
 // samples reads the lines that the file is tested with.
-func (b *ownBuilder) samples(top *section) {
+func (b *ownBuilder) samples(top *ownSection) {
 	for i, node := range top.elements("samples") {
 		path := fmt.Sprintf("samples[%d]", i)
 		s, ok := b.section(path, node, "line", "received", "zone", "want", "refused")
@@ -192,7 +192,7 @@ func (b *ownBuilder) samples(top *section) {
 			continue
 		}
 		one := OwnSample{Line: s.text("line"), Refused: s.flag("refused"), Context: Context{Received: sampleReceived, Zone: b.location(&s)}}
-		if t := tokenOf(node); t != nil && t.Position != nil {
+		if t := yamlToken(node); t != nil && t.Position != nil {
 			one.Number = t.Position.Line
 		}
 		if one.Line == "" {
@@ -203,7 +203,7 @@ func (b *ownBuilder) samples(top *section) {
 			if !ok {
 				b.problem(s.find("received").node, s.at("received"), "%q is not a time; expected one such as 2024-09-05T10:30:00Z", text)
 			}
-			one.Context.Received = unixTime(nanos)
+			one.Context.Received = utcTime(nanos)
 		}
 		if one.Refused && s.has("want") {
 			b.problem(node, path, "a line that shall be refused has no want")
@@ -213,7 +213,7 @@ func (b *ownBuilder) samples(top *section) {
 	}
 }
 
-func (b *ownBuilder) wants(s *section, one *OwnSample) {
+func (b *ownBuilder) wants(s *ownSection, one *OwnSample) {
 	e := s.find("want")
 	if e == nil {
 		return

@@ -61,7 +61,7 @@ type condition struct {
 	column   event.Column
 	columned bool
 	// anyOf are the values of which one must fit.
-	anyOf []test
+	anyOf []ownTest
 }
 
 // testKind is how a value is compared.
@@ -80,8 +80,8 @@ const (
 	testMoreEqual
 )
 
-// test is one value of a condition.
-type test struct {
+// ownTest is one value of a condition.
+type ownTest struct {
 	kind   testKind
 	text   string
 	number float64
@@ -89,7 +89,7 @@ type test struct {
 
 // readTest reads a condition's value: "*" for any, "a*", "*a" and "*a*", ">= 400"
 // and its like, or the value itself.
-func readTest(text string) test {
+func readTest(text string) ownTest {
 	for _, operator := range []struct {
 		text string
 		kind testKind
@@ -99,21 +99,21 @@ func readTest(text string) test {
 			continue
 		}
 		if number, err := strconv.ParseFloat(strings.TrimSpace(rest), 64); err == nil {
-			return test{kind: operator.kind, number: number}
+			return ownTest{kind: operator.kind, number: number}
 		}
 	}
 	front, back := strings.HasPrefix(text, "*"), strings.HasSuffix(text, "*")
 	switch {
 	case text == "*":
-		return test{kind: testPresent}
+		return ownTest{kind: testPresent}
 	case front && back && len(text) > 2:
-		return test{kind: testContains, text: text[1 : len(text)-1]}
+		return ownTest{kind: testContains, text: text[1 : len(text)-1]}
 	case front:
-		return test{kind: testSuffix, text: text[1:]}
+		return ownTest{kind: testSuffix, text: text[1:]}
 	case back:
-		return test{kind: testPrefix, text: text[:len(text)-1]}
+		return ownTest{kind: testPrefix, text: text[:len(text)-1]}
 	default:
-		return test{kind: testEquals, text: text}
+		return ownTest{kind: testEquals, text: text}
 	}
 }
 
@@ -144,7 +144,7 @@ func (q *condition) value(e *event.Event) (text string, number int64, numeric, h
 	}
 }
 
-func (t *test) holds(text string, number int64, numeric, has bool) bool {
+func (t *ownTest) holds(text string, number int64, numeric, has bool) bool {
 	if t.kind == testPresent || t.kind == testAbsent || !has {
 		return has == (t.kind == testPresent) && (has || t.kind == testAbsent)
 	}
@@ -158,7 +158,7 @@ func (t *test) holds(text string, number int64, numeric, has bool) bool {
 	return t.fits(text)
 }
 
-func (t *test) fits(text string) bool {
+func (t *ownTest) fits(text string) bool {
 	switch t.kind {
 	case testPrefix:
 		return strings.HasPrefix(text, t.text)
@@ -171,7 +171,7 @@ func (t *test) fits(text string) bool {
 	}
 }
 
-func (t *test) compare(text string, number int64, numeric bool) bool {
+func (t *ownTest) compare(text string, number int64, numeric bool) bool {
 	v := float64(number)
 	if !numeric {
 		var err error

@@ -24,7 +24,7 @@ type OwnSample struct {
 // sampleReceived is when samples are received that do not say it.
 var sampleReceived = time.Date(2024, 9, 6, 0, 0, 0, 0, time.UTC)
 
-func unixTime(nanos int64) time.Time { return time.Unix(0, nanos).UTC() }
+func utcTime(nanos int64) time.Time { return time.Unix(0, nanos).UTC() }
 
 // wanted is one field of the event that a sample shall give.
 type wanted struct {
@@ -73,11 +73,11 @@ func (w *wanted) got(e *event.Event) (text string, has bool) {
 		v, ok := e.ExtraField(w.extra)
 		return v.Text, ok
 	}
-	return columnText(e, w.column), e.Has(w.column)
+	return ownColumnText(e, w.column), e.Has(w.column)
 }
 
-// columnText returns a column's value as people write it.
-func columnText(e *event.Event, c event.Column) string {
+// ownColumnText returns a column's value as people write it.
+func ownColumnText(e *event.Event, c event.Column) string {
 	switch {
 	case !e.Has(c):
 		return ""

@@ -138,7 +138,7 @@ func strptimeSteps(text string) (steps []timeStep, problem string) {
 		if len(text) == 1 {
 			return nil, "ends with a lone %"
 		}
-		more := directive(text[1])
+		more := strptimeDirective(text[1])
 		if more == nil {
 			return nil, "has the unknown directive %" + text[1:2] + "; expected those of strptime: %Y %y %m %b %B %d %e %j %H %I %p %M %S %f %L %s %z %Z %a %A %F %T %R %D %%"
 		}
@@ -148,8 +148,8 @@ func strptimeSteps(text string) (steps []timeStep, problem string) {
 	return steps, ""
 }
 
-// directive returns the steps of strptime's %b, nil for an unknown one.
-func directive(b byte) []timeStep {
+// strptimeDirective returns the steps of strptime's %b, nil for an unknown one.
+func strptimeDirective(b byte) []timeStep {
 	one := func(kind stepKind) []timeStep { return []timeStep{{kind: kind}} }
 	join := func(text string) []timeStep {
 		steps, _ := strptimeSteps(text)
@@ -367,21 +367,21 @@ func readSteps(steps []timeStep, s string, c *Context) (nanos int64, n int, ok b
 func (r *clockReading) step(p *timeStep, s string) int {
 	switch p.kind {
 	case stepText:
-		return textWidth(p.text, s)
+		return layoutTextWidth(p.text, s)
 	case stepMonthName:
 		return r.monthName(s)
 	case stepDayName:
-		return nameWidth(s, dayNames[:])
+		return layoutNameWidth(s, dayNames[:])
 	case stepHalf:
 		return r.halfDay(s)
 	case stepZone:
 		offset, n := spacedZone(s)
 		r.offset, r.zoned = offset, true
-		return positive(n)
+		return orMissing(n)
 	case stepZoneName:
 		return r.zoneName(s)
 	case stepPointed:
-		return positive(r.fraction(s, 0))
+		return orMissing(r.fraction(s, 0))
 	case stepMaybe:
 		return r.fraction(s, 0)
 	case stepFraction:
@@ -389,22 +389,22 @@ func (r *clockReading) step(p *timeStep, s string) int {
 		for i, unit := 0, 100_000_000; i < n; i, unit = i+1, unit/10 {
 			r.nano += int(s[i]-'0') * unit
 		}
-		return positive(n)
+		return orMissing(n)
 	default:
 		return r.number(p, s)
 	}
 }
 
-func positive(n int) int {
+func orMissing(n int) int {
 	if n == 0 {
 		return -1
 	}
 	return n
 }
 
-// textWidth matches literal text, in which one space stands for any number of
+// layoutTextWidth matches literal text, in which one space stands for any number of
 // them.
-func textWidth(text, s string) int {
+func layoutTextWidth(text, s string) int {
 	i := 0
 	for k := 0; k < len(text); k++ {
 		if i >= len(s) || s[i] != text[k] {
@@ -423,9 +423,9 @@ var (
 	dayNames   = [...]string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
 )
 
-// nameWidth returns the length of the name at the start of s, whole or its first
+// layoutNameWidth returns the length of the name at the start of s, whole or its first
 // three letters, -1 for none.
-func nameWidth(s string, names []string) int {
+func layoutNameWidth(s string, names []string) int {
 	for _, name := range names {
 		if len(s) < 3 || !strings.EqualFold(s[:3], name[:3]) {
 			continue
@@ -443,7 +443,7 @@ func (r *clockReading) monthName(s string) int {
 	if r.month == 0 {
 		return -1
 	}
-	return nameWidth(s, monthNames[:])
+	return layoutNameWidth(s, monthNames[:])
 }
 
 func (r *clockReading) halfDay(s string) int {
@@ -469,7 +469,7 @@ func (r *clockReading) zoneName(s string) int {
 		n++
 	}
 	r.named = true
-	return positive(n)
+	return orMissing(n)
 }
 
 // stepWidths are how many digits a part has at most.

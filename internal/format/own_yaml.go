@@ -64,7 +64,7 @@ type ownReader struct {
 
 func (r *ownReader) problemAt(node ast.Node, offset int, key, text string) {
 	p := Problem{File: r.file, Key: key, Text: text}
-	if t := tokenOf(node); t != nil && t.Position != nil {
+	if t := yamlToken(node); t != nil && t.Position != nil {
 		p.Line, p.Column = t.Position.Line, t.Position.Column
 		p.Column += r.inside(node, t, offset)
 	}
@@ -89,19 +89,19 @@ func (r *ownReader) inside(node ast.Node, t *token.Token, offset int) int {
 	return 0
 }
 
-// tokenOf returns where node starts. A mapping's own token is the colon of its
+// yamlToken returns where node starts. A mapping's own token is the colon of its
 // first entry, so its key stands for it.
-func tokenOf(node ast.Node) *token.Token {
+func yamlToken(node ast.Node) *token.Token {
 	switch n := node.(type) {
 	case nil:
 		return nil
 	case *ast.MappingNode:
 		if !n.IsFlowStyle && len(n.Values) > 0 {
-			return tokenOf(n.Values[0].Key)
+			return yamlToken(n.Values[0].Key)
 		}
 		return n.Start
 	case *ast.MappingValueNode:
-		return tokenOf(n.Key)
+		return yamlToken(n.Key)
 	default:
 		return node.GetToken()
 	}
@@ -145,25 +145,25 @@ func (r *ownReader) syntax(err error) {
 	r.problems = append(r.problems, p)
 }
 
-// entry is one key of a section.
-type entry struct {
+// ownEntry is one key of a section.
+type ownEntry struct {
 	name string
 	key  ast.Node
 	node ast.Node
 }
 
-// section is a mapping of the file.
-type section struct {
+// ownSection is a mapping of the file.
+type ownSection struct {
 	r       *ownReader
 	path    string
 	node    ast.Node
-	entries []entry
+	entries []ownEntry
 }
 
 // section reads node as a mapping with the given keys; without any, all keys are
 // allowed.
-func (r *ownReader) section(path string, node ast.Node, keys ...string) (section, bool) {
-	s := section{r: r, path: path, node: node}
+func (r *ownReader) section(path string, node ast.Node, keys ...string) (ownSection, bool) {
+	s := ownSection{r: r, path: path, node: node}
 	var values []*ast.MappingValueNode
 	switch n := node.(type) {
 	case *ast.MappingNode:
@@ -171,11 +171,11 @@ func (r *ownReader) section(path string, node ast.Node, keys ...string) (section
 	case *ast.MappingValueNode:
 		values = []*ast.MappingValueNode{n}
 	default:
-		r.problem(node, path, "expected a section of keys, found %s", kindOf(node))
+		r.problem(node, path, "expected a section of keys, found %s", yamlKind(node))
 		return s, false
 	}
 	for _, v := range values {
-		name, ok := scalarOf(v.Key)
+		name, ok := yamlScalar(v.Key)
 		if !ok {
 			r.problem(v.Key, path, "expected a plain key; anchors, aliases, merge keys and tags are not supported")
 			continue
@@ -188,19 +188,19 @@ func (r *ownReader) section(path string, node ast.Node, keys ...string) (section
 			r.problem(v.Key, s.at(name), "unknown key; expected one of %s", strings.Join(keys, ", "))
 			continue
 		}
-		s.entries = append(s.entries, entry{name, v.Key, v.Value})
+		s.entries = append(s.entries, ownEntry{name, v.Key, v.Value})
 	}
 	return s, true
 }
 
-func (s *section) at(name string) string {
+func (s *ownSection) at(name string) string {
 	if s.path == "" {
 		return name
 	}
 	return s.path + "." + name
 }
 
-func (s *section) find(name string) *entry {
+func (s *ownSection) find(name string) *ownEntry {
 	for i := range s.entries {
 		if s.entries[i].name == name {
 			return &s.entries[i]
@@ -210,44 +210,44 @@ func (s *section) find(name string) *entry {
 }
 
 // has reports whether the key is there, with a value or without.
-func (s *section) has(name string) bool { return s.find(name) != nil }
+func (s *ownSection) has(name string) bool { return s.find(name) != nil }
 
 // text returns the scalar of a key, "" where there is none.
-func (s *section) text(name string) string {
+func (s *ownSection) text(name string) string {
 	e := s.find(name)
 	if e == nil {
 		return ""
 	}
-	text, ok := scalarOf(e.node)
+	text, ok := yamlScalar(e.node)
 	if !ok {
-		s.r.problem(e.node, s.at(name), "expected text, found %s", kindOf(e.node))
+		s.r.problem(e.node, s.at(name), "expected text, found %s", yamlKind(e.node))
 	}
 	return text
 }
 
 // flag returns a boolean, false where there is none.
-func (s *section) flag(name string) bool {
+func (s *ownSection) flag(name string) bool {
 	e := s.find(name)
 	if e == nil {
 		return false
 	}
 	b, ok := e.node.(*ast.BoolNode)
 	if !ok {
-		s.r.problem(e.node, s.at(name), "expected true or false, found %s", kindOf(e.node))
+		s.r.problem(e.node, s.at(name), "expected true or false, found %s", yamlKind(e.node))
 		return false
 	}
 	return b.Value
 }
 
-// item is one text of a list.
-type item struct {
+// ownItem is one text of a list.
+type ownItem struct {
 	text string
 	node ast.Node
 	path string
 }
 
 // list returns the texts of a list, or the one text that stands there instead.
-func (s *section) list(name string) []item {
+func (s *ownSection) list(name string) []ownItem {
 	e := s.find(name)
 	if e == nil {
 		return nil
@@ -255,44 +255,44 @@ func (s *section) list(name string) []item {
 	return s.r.list(s.at(name), e.node)
 }
 
-func (r *ownReader) list(path string, node ast.Node) []item {
-	if text, ok := scalarOf(node); ok {
-		return []item{{text, node, path}}
+func (r *ownReader) list(path string, node ast.Node) []ownItem {
+	if text, ok := yamlScalar(node); ok {
+		return []ownItem{{text, node, path}}
 	}
 	sequence, ok := node.(*ast.SequenceNode)
 	if !ok {
-		r.problem(node, path, "expected a text or a list of texts, found %s", kindOf(node))
+		r.problem(node, path, "expected a text or a list of texts, found %s", yamlKind(node))
 		return nil
 	}
-	items := make([]item, 0, len(sequence.Values))
+	items := make([]ownItem, 0, len(sequence.Values))
 	for i, n := range sequence.Values {
 		at := fmt.Sprintf("%s[%d]", path, i)
-		text, ok := scalarOf(n)
+		text, ok := yamlScalar(n)
 		if !ok {
-			r.problem(n, at, "expected a text, found %s", kindOf(n))
+			r.problem(n, at, "expected a text, found %s", yamlKind(n))
 			continue
 		}
-		items = append(items, item{text, n, at})
+		items = append(items, ownItem{text, n, at})
 	}
 	return items
 }
 
 // elements returns the nodes of a list of sections.
-func (s *section) elements(name string) []ast.Node {
+func (s *ownSection) elements(name string) []ast.Node {
 	e := s.find(name)
 	if e == nil {
 		return nil
 	}
 	sequence, ok := e.node.(*ast.SequenceNode)
 	if !ok {
-		s.r.problem(e.node, s.at(name), "expected a list, found %s", kindOf(e.node))
+		s.r.problem(e.node, s.at(name), "expected a list, found %s", yamlKind(e.node))
 		return nil
 	}
 	return sequence.Values
 }
 
-// scalarOf returns the text of a scalar as written, without quotes.
-func scalarOf(node ast.Node) (string, bool) {
+// yamlScalar returns the text of a scalar as written, without quotes.
+func yamlScalar(node ast.Node) (string, bool) {
 	switch n := node.(type) {
 	case *ast.StringNode:
 		return n.Value, true
@@ -304,7 +304,7 @@ func scalarOf(node ast.Node) (string, bool) {
 	return "", false
 }
 
-func kindOf(node ast.Node) string {
+func yamlKind(node ast.Node) string {
 	switch node.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
 		return "a section of keys"

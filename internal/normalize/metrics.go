@@ -13,6 +13,8 @@ type metrics struct {
 	events  prometheus.Counter
 	dead    *prometheus.CounterVec
 	perMsg  prometheus.Histogram
+	own     prometheus.Gauge
+	reloads *prometheus.CounterVec
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -25,13 +27,15 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		bytes:   prometheus.NewCounter(name("bytes_total", "Bytes of raw batches.")),
 		events:  prometheus.NewCounter(name("events_total", "Lines that became events.")),
 		dead:    prometheus.NewCounterVec(name("dead_total", "Lines that became dead letters, by the format that was tried and the kind of reason: unreadable, line_too_long, event_too_large."), []string{"format", "reason"}),
+		own:     prometheus.NewGauge(prometheus.GaugeOpts(name("own_formats", "Formats of users' own that are in use."))),
+		reloads: prometheus.NewCounterVec(name("reloads_total", "Loads of the users' own formats, by result: ok or failed."), []string{"result"}),
 		perMsg: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: "goshawk", Subsystem: "normalize", Name: "batch_lines", Help: "Lines of a batch.",
 			Buckets: prometheus.ExponentialBuckets(1, 2, 11),
 		}),
 	}
 	if reg != nil {
-		reg.MustRegister(m.batches, m.lines, m.bytes, m.events, m.dead, m.perMsg)
+		reg.MustRegister(m.batches, m.lines, m.bytes, m.events, m.dead, m.perMsg, m.own, m.reloads)
 	}
 	return m
 }

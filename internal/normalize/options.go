@@ -3,6 +3,7 @@ package normalize
 import (
 	"errors"
 	"fmt"
+	"os"
 	"sort"
 	"strings"
 	"time"
@@ -21,6 +22,10 @@ type Options struct {
 	// MaxLine is the longest line that is parsed; a longer one becomes a dead
 	// letter. Default 256KiB.
 	MaxLine unit.Bytes `yaml:"max_line"`
+	// Formats are files and folders of formats of your own, *.yml and *.yaml, as
+	// docs/formats/own.md describes. They are read again when they change.
+	// Default none.
+	Formats []string `yaml:"formats"`
 }
 
 // Sources says, per source, how its lines are read.
@@ -52,11 +57,18 @@ func (o Options) Validate() error {
 	if o.MaxLine < 1<<10 || o.MaxLine > record.MaxDeadRaw {
 		errs = append(errs, fmt.Errorf("max_line: must be 1KiB to %v, is %v", unit.Bytes(record.MaxDeadRaw), o.MaxLine))
 	}
+	for i, path := range o.Formats {
+		if _, err := os.Stat(path); err != nil {
+			errs = append(errs, fmt.Errorf("formats[%d]: can't be read: %v", i, err))
+		}
+	}
 	return errors.Join(errs...)
 }
 
-// Validate reports every source that can't work, each with its key.
-func (s Sources) Validate() error {
+// Validate reports every source that can't work, each with its key. formats are
+// the formats that sources may name; nil stands for those that only the files of
+// users' own formats tell, so that any name may be one.
+func (s Sources) Validate(formats *format.Set) error {
 	names := make([]string, 0, len(s))
 	for name := range s {
 		names = append(names, name)
@@ -67,8 +79,8 @@ func (s Sources) Validate() error {
 		if err := record.CheckSource(name); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
 		}
-		if f := s[name].Format; f != "" && f != Auto && !known(f) {
-			errs = append(errs, fmt.Errorf("%s.format: %q is not a format; expected auto or one of %s", name, f, strings.Join(format.Names(), ", ")))
+		if f := s[name].Format; f != "" && f != Auto && !known(formats, f) {
+			errs = append(errs, fmt.Errorf("%s.format: %q is not a format; expected auto or one of %s", name, f, strings.Join(formats.Names(), ", ")))
 		}
 		if _, err := time.LoadLocation(s[name].Zone); err != nil {
 			errs = append(errs, fmt.Errorf("%s.zone: %q is not a time zone; expected a name such as Europe/Berlin or UTC", name, s[name].Zone))
@@ -77,7 +89,10 @@ func (s Sources) Validate() error {
 	return errors.Join(errs...)
 }
 
-func known(name string) bool {
-	_, ok := format.Lookup(name)
+func known(formats *format.Set, name string) bool {
+	if formats == nil {
+		return true
+	}
+	_, ok := formats.Lookup(name)
 	return ok
 }

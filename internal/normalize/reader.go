@@ -13,35 +13,38 @@ import (
 // Reader knows how the lines of each source are read. It is safe for concurrent
 // use.
 type Reader struct {
-	sources map[string]reading
+	formats *format.Set
+	// auto is shared by all that read at a time.
 	auto    *format.Auto
+	sources map[string]reading
 }
 
 // reading is how the lines of a source are read.
 type reading struct {
 	// format is nil for auto.
 	format *format.Format
+	auto   *format.Auto
 	zone   *time.Location
 }
 
-// NewReader checks sources and returns a reader of them.
-func NewReader(sources Sources) (*Reader, error) {
-	if err := sources.Validate(); err != nil {
+// NewReader checks sources and returns a reader of them by formats.
+func NewReader(sources Sources, formats *format.Set) (*Reader, error) {
+	if err := sources.Validate(formats); err != nil {
 		return nil, fmt.Errorf("sources: %w", err)
 	}
-	r := &Reader{sources: make(map[string]reading, len(sources)), auto: format.NewAuto()}
+	r := &Reader{formats: formats, auto: formats.Auto(), sources: make(map[string]reading, len(sources))}
 	for name, src := range sources {
 		zone, err := time.LoadLocation(src.Zone)
 		if err != nil {
 			return nil, fmt.Errorf("sources: %s.zone: %w", name, err)
 		}
-		one := reading{zone: zone}
+		one := reading{zone: zone, auto: r.auto}
 		switch src.Format {
 		case "":
-			one.format, _ = format.Lookup(name)
+			one.format, _ = r.formats.Lookup(name)
 		case Auto:
 		default:
-			one.format, _ = format.Lookup(src.Format)
+			one.format, _ = r.formats.Lookup(src.Format)
 		}
 		r.sources[name] = one
 	}
@@ -78,8 +81,8 @@ func (r *Reader) CheckFormat(name string) error {
 	if name == "" || name == Auto {
 		return nil
 	}
-	if _, ok := format.Lookup(name); !ok {
-		return fmt.Errorf("%q is not a format; expected auto or one of %s", name, strings.Join(format.Names(), ", "))
+	if _, ok := r.formats.Lookup(name); !ok {
+		return fmt.Errorf("%q is not a format; expected auto or one of %s", name, strings.Join(r.formats.Names(), ", "))
 	}
 	return nil
 }
@@ -88,6 +91,7 @@ func (r *Reader) CheckFormat(name string) error {
 // configuration, the source's name, the lines.
 func (r *Reader) reading(batch *record.Batch) (reading, error) {
 	how, configured := r.sources[batch.Source]
+	how.auto = r.auto
 	if how.zone == nil {
 		how.zone = time.UTC
 	}
@@ -98,9 +102,9 @@ func (r *Reader) reading(batch *record.Batch) (reading, error) {
 		if err := r.CheckFormat(batch.Format); err != nil {
 			return reading{}, fmt.Errorf("header %s: %w", record.HeaderFormat, err)
 		}
-		how.format, _ = format.Lookup(batch.Format)
+		how.format, _ = r.formats.Lookup(batch.Format)
 	case !configured:
-		how.format, _ = format.Lookup(batch.Source)
+		how.format, _ = r.formats.Lookup(batch.Source)
 	}
 	return how, nil
 }

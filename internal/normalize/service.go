@@ -10,45 +10,91 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/goshawk-siem/goshawk/internal/bus"
 	"github.com/goshawk-siem/goshawk/internal/format"
 	"github.com/goshawk-siem/goshawk/internal/record"
+	"github.com/goshawk-siem/goshawk/internal/run"
 )
 
 // Service is a normalizer. New makes one.
 type Service struct {
 	opts    Options
+	sources Sources
 	bus     *bus.Bus
 	log     zerolog.Logger
 	metrics *metrics
-	reader  *Reader
-	pool    workPool
+	reader  atomic.Pointer[Reader]
+	// reload is held while formats are loaded.
+	reload sync.Mutex
+	pool   workPool
 }
 
-// New checks the options and returns a normalizer that is not running yet.
+// New checks the options, loads the users' own formats and returns a normalizer
+// that is not running yet.
 func New(o Options, sources Sources, b *bus.Bus, log zerolog.Logger, reg prometheus.Registerer) (*Service, error) {
 	if err := o.Validate(); err != nil {
 		return nil, fmt.Errorf("normalize options: %w", err)
 	}
-	reader, err := NewReader(sources)
-	if err != nil {
+	s := &Service{
+		opts: o, sources: sources, bus: b, log: log.With().Str("component", "normalize").Logger(), metrics: newMetrics(reg),
+	}
+	if err := s.Reload(); err != nil {
 		return nil, fmt.Errorf("normalize options: %w", err)
 	}
-	return &Service{
-		opts: o, bus: b, log: log.With().Str("component", "normalize").Logger(),
-		metrics: newMetrics(reg), reader: reader, pool: workPool{auto: format.NewAuto()},
-	}, nil
+	return s, nil
+}
+
+// Reload reads the users' own formats again and puts them in the place of the
+// ones in use. After an error these stay. It is safe for concurrent use.
+func (s *Service) Reload() error {
+	s.reload.Lock()
+	defer s.reload.Unlock()
+	reader, err := s.load()
+	if err != nil {
+		s.metrics.reloads.WithLabelValues("failed").Inc()
+		return err
+	}
+	s.reader.Store(reader)
+	s.metrics.reloads.WithLabelValues("ok").Inc()
+	own := len(reader.formats.Own())
+	s.metrics.own.Set(float64(own))
+	if len(s.opts.Formats) > 0 {
+		s.log.Info().Int("formats", own).Msg("own formats loaded")
+	}
+	return nil
+}
+
+func (s *Service) load() (*Reader, error) {
+	formats, err := format.LoadSet(s.opts.Formats...)
+	if err != nil {
+		return nil, fmt.Errorf("formats: %w", err)
+	}
+	return NewReader(s.sources, formats)
 }
 
 // Run normalizes until ctx ends, then finishes the batches at hand and returns
 // nil. It returns an error only when the stream can't be consumed at all.
 func (s *Service) Run(ctx context.Context) error {
-	consumer := bus.Consumer{Stream: bus.Raw, Name: bus.NormalizeConsumer, Workers: s.opts.Workers}
-	return s.bus.Consume(ctx, consumer, s.handle)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		return run.Watch(ctx, s.opts.Formats, s.log, func() {
+			if err := s.Reload(); err != nil {
+				s.log.Warn().Err(err).Msg("own formats stay as they are")
+			}
+		})
+	})
+	group.Go(func() error {
+		consumer := bus.Consumer{Stream: bus.Raw, Name: bus.NormalizeConsumer, Workers: s.opts.Workers}
+		return s.bus.Consume(ctx, consumer, s.handle)
+	})
+	return group.Wait()
 }
 
 // handle brings one batch all the way: events and dead letters are stored when it
@@ -58,7 +104,7 @@ func (s *Service) handle(ctx context.Context, d *bus.Delivery) error {
 	if err := record.CheckSource(batch.Source); err != nil {
 		return bus.Permanent(fmt.Errorf("subject %s: %w", d.Subject, err))
 	}
-	reading, err := s.reader.reading(&batch)
+	reading, err := s.reader.Load().reading(&batch)
 	if err != nil {
 		return bus.Permanent(err)
 	}

@@ -24,7 +24,6 @@ const headerRoom = 4 << 10
 // work is the memory that parsing a batch needs, used again for the next.
 type work struct {
 	event event.Event
-	auto  *format.Auto
 	out   []byte
 	// cuts are the ends of the messages in out.
 	cuts []int
@@ -34,9 +33,8 @@ type work struct {
 	lines   int
 }
 
-// workPool keeps work for reuse. All share what auto remembers of sources.
+// workPool keeps work for reuse.
 type workPool struct {
-	auto *format.Auto
 	pool sync.Pool
 }
 
@@ -44,7 +42,7 @@ func (p *workPool) get() *work {
 	if w, ok := p.pool.Get().(*work); ok {
 		return w
 	}
-	return &work{auto: p.auto}
+	return new(work)
 }
 
 // put returns w unless a giant batch made it too large to keep.
@@ -65,7 +63,7 @@ func (w *work) parse(l limits, batch *record.Batch, r reading) {
 	for line := range batch.Lines {
 		w.lines++
 		before := len(w.out)
-		if err := w.one(l.line, batch, line, &ctx, r.format); err != nil {
+		if err := w.one(l.line, batch, line, &ctx, r); err != nil {
 			w.bury(batch, line, r, err)
 			continue
 		}
@@ -85,15 +83,16 @@ func (w *work) parse(l limits, batch *record.Batch, r reading) {
 }
 
 // one appends the event of one line to w.out.
-func (w *work) one(longest int, batch *record.Batch, line record.Line, ctx *format.Context, f *format.Format) error {
+func (w *work) one(longest int, batch *record.Batch, line record.Line, ctx *format.Context, r reading) error {
 	if len(line.Text) > longest {
 		return fmt.Errorf("%w: it has %d bytes and max_line is %d", errLineTooLong, len(line.Text), longest)
 	}
 	e := &w.event
 	e.Reset()
+	f := r.format
 	var err error
 	if f == nil {
-		f, err = w.auto.Parse(batch.Source, line.Text, ctx, e)
+		f, err = r.auto.Parse(batch.Source, line.Text, ctx, e)
 	} else {
 		err = f.Parse(line.Text, ctx, e)
 	}

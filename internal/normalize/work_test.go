@@ -25,11 +25,11 @@ func BenchmarkBatch(b *testing.B) {
 					fmt.Fprintf(&payload, line+"\n", i)
 				}
 				batch := record.Batch{ID: "abc-1", Source: "bench", Received: time.Date(2024, 9, 5, 10, 30, 1, 0, time.UTC), Payload: payload.String()}
-				r := reading{zone: time.UTC}
+				r := reading{zone: time.UTC, auto: format.NewAuto()}
 				if mode == "named" {
 					r.format, _ = format.Lookup(name)
 				}
-				w := (&workPool{auto: format.NewAuto()}).get()
+				w := new(workPool).get()
 				b.SetBytes(int64(payload.Len()))
 				b.ReportAllocs()
 				for b.Loop() {

@@ -41,7 +41,7 @@ type Process struct {
 	// Started, if set, is called once when every service works.
 	Started func(Addresses)
 	// Hangup, if set, makes the services read again, at each value, what can
-	// change while they run: rules.
+	// change while they run: rules and users' own formats.
 	Hangup <-chan os.Signal
 }
 
@@ -109,7 +109,7 @@ func Normalize() Service {
 		if err != nil {
 			return built{}, err
 		}
-		return built{run: s.Run}, nil
+		return built{run: s.Run, reload: s.Reload}, nil
 	}}
 }
 

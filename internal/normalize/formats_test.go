@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -73,7 +72,6 @@ func TestOwnFormatsAreReadAgain(t *testing.T) {
 	write(strings.ReplaceAll(ownFormat, "door %{", "gate %{"))
 	bustest.Eventually(t, "the changed file in use", func() bool {
 		send("hall", nil, "gate 192.0.2.1 four")
-		time.Sleep(50 * time.Millisecond) //nolint:forbidigo // between attempts
 		return has(`"action":"four"`)()
 	})
 

@@ -35,6 +35,8 @@ var corpusFolders = []struct {
 	{"google_workspace/*", "google_workspace", 0, 0},
 	{"haproxy/*", "haproxy", 0, 0},
 	{"iis/*", "iis_access", 99, 99},
+	{"haproxy/*", "haproxy", 100, 95},
+	{"iis/*", "iis_access", 0, 0},
 	{"iptables/*", "iptables", 95, 95},
 	{"journald/*", "journald", 0, 0},
 	{"json_app/*", "json", 100, 100},

@@ -12,9 +12,9 @@ var table = register([]*Format{
 	apacheAccess,
 	apacheError,
 	awsCloudTrail,
-	vpcflowFormat,
 	cefFormat,
 	csvFormat,
+	haproxyFormat,
 	iisAccess,
 	iptablesFormat,
 	jsonFormat,
@@ -33,6 +33,7 @@ var table = register([]*Format{
 	suricataEVEFormat,
 	suricataFastFormat,
 	syslogFormat,
+	vpcflowFormat,
 	zeekFormat,
 }, payloads)
 
@@ -41,6 +42,7 @@ var payloads = []*payload{
 	&apachePayload,
 	&cefPayload,
 	&cronPayload,
+	&haproxyPayload,
 	&kernelPayload,
 	&leefPayload,
 	&mysqlPayload,

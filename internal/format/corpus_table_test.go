@@ -54,6 +54,8 @@ var corpusFolders = []struct {
 	{"mysql/*", "mysql", 80, 55},
 	{"nginx_json/*", "nginx_json", 0, 0},
 	{"okta/*", "okta", 100, 100},
+	{"nginx_json/*", "nginx_json", 100, 100},
+	{"okta/*", "okta", 0, 0},
 	{"osquery/*", "osquery", 0, 0},
 	{"paloalto/*", "paloalto", 0, 0},
 	{"pf/*", "pf", 0, 0},

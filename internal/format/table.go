@@ -26,6 +26,8 @@ var table = register([]*Format{
 	mysqlFormat,
 	nginxAccess,
 	nginxError,
+	nginxIngress,
+	nginxJSON,
 	oktaFormat,
 	postgresqlFormat,
 	sshdFormat,

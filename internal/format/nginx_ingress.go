@@ -165,6 +165,6 @@ func isIngressTail(line string) bool {
 	if n == 1 || n >= len(tail) || tail[n] != ' ' {
 		return false
 	}
-	space := strings.IndexByte(tail[n+1:], ' ')
-	return space > 0 && isNumber(tail[n+1:n+1+space]) && strings.HasPrefix(tail[n+1+space:], " [")
+	number, name, ok := strings.Cut(tail[n+1:], " [")
+	return ok && isNumber(number) && strings.IndexByte(name, ']') >= 0
 }

@@ -12,6 +12,7 @@ var table = register([]*Format{
 	apacheAccess,
 	apacheError,
 	awsCloudTrail,
+	vpcflowFormat,
 	cefFormat,
 	csvFormat,
 	haproxyFormat,
@@ -35,7 +36,6 @@ var table = register([]*Format{
 	suricataEVEFormat,
 	suricataFastFormat,
 	syslogFormat,
-	vpcflowFormat,
 	zeekFormat,
 }, payloads)
 

@@ -67,7 +67,7 @@ var columns = [NumColumns]Info{
 	NetworkProtocol: {
 		Name: "network_protocol", Type: Text, ECS: "network.transport", OCSF: "connection_info.protocol_name",
 		Meaning: "Protocol of the traffic in lower case: `tcp`, `udp`, `icmp`, or its number where it has no name.",
-		Sigma:   []SigmaName{zeek("", "proto"), {Product: "windows", Names: []string{"Protocol"}}},
+		Sigma:   []SigmaName{zeek("", "proto"), windows("Protocol")},
 	},
 	NetworkBytes: {
 		Name: "network_bytes", Type: Int, Unit: "bytes", ECS: "network.bytes", OCSF: "traffic.bytes",
@@ -95,23 +95,23 @@ var columns = [NumColumns]Info{
 	TargetUserName: {
 		Name: "target_user_name", Type: Text, ECS: "user.target.name", OCSF: "user.name",
 		Meaning: "Account that it was done to: the one that was changed or switched to.",
-		Sigma:   []SigmaName{{Product: "linux", Service: "sudo", Names: []string{"USER"}}, {Product: "windows", Names: []string{"TargetUserName"}}, zeek("kerberos", "service")},
+		Sigma:   []SigmaName{{Product: "linux", Service: "sudo", Names: []string{"USER"}}, zeek("kerberos", "service")},
 	},
 	HostName: {
 		Name: "host_name", Type: Text, ECS: "host.name", OCSF: "device.hostname",
 		Meaning: "Name of the machine that wrote the line.",
-		Sigma:   []SigmaName{web("s-computername"), {Product: "windows", Names: []string{"Computer", "ComputerName"}}},
+		Sigma:   []SigmaName{web("s-computername"), windows("Computer", "ComputerName", "Hostname")},
 	},
 
 	ProcessName: {
 		Name: "process_name", Type: Text, ECS: "process.name", OCSF: "actor.process.name",
 		Meaning: "The process, with its full path where the log has it.",
-		Sigma:   endpoint("Image", SigmaName{Product: "linux", Service: "auditd", Names: []string{"exe"}}),
+		Sigma:   endpoint("Image", windowsProcess, SigmaName{Product: "linux", Service: "auditd", Names: []string{"exe"}}),
 	},
 	ProcessID: {
 		Name: "process_id", Type: Int, ECS: "process.pid", OCSF: "actor.process.pid",
 		Meaning: "Number of the process.",
-		Sigma:   endpoint("ProcessId", SigmaName{Product: "linux", Service: "auditd", Names: []string{"pid"}}),
+		Sigma:   endpoint("ProcessId", windows("NewProcessId", "SourceProcessId"), SigmaName{Product: "linux", Service: "auditd", Names: []string{"pid"}}),
 	},
 	CommandLine: {
 		Name: "command_line", Type: Text, ECS: "process.command_line", OCSF: "actor.process.cmd_line",
@@ -134,7 +134,7 @@ var columns = [NumColumns]Info{
 			{Category: "antivirus", Names: []string{"Filename"}},
 			zeek("smb_files", "name"), zeek("files", "filename"),
 			{Product: "linux", Service: "auditd", Names: []string{"name"}},
-			{Product: "windows", Names: []string{"TargetFilename"}},
+			windowsObject,
 		},
 	},
 	FileHash: {
@@ -212,7 +212,7 @@ var columns = [NumColumns]Info{
 	DNSQuery: {
 		Name: "dns_query", Type: Text, ECS: "dns.question.name", OCSF: "query.hostname",
 		Meaning: "Name that was asked for.",
-		Sigma:   []SigmaName{dns("query", "QueryName"), zeek("dns", "query")},
+		Sigma:   []SigmaName{dns("query", "QueryName"), zeek("dns", "query"), windows("QueryName", "QNAME")},
 	},
 	DNSType: {
 		Name: "dns_type", Type: Text, ECS: "dns.question.type", OCSF: "query.type",
@@ -228,7 +228,7 @@ var columns = [NumColumns]Info{
 	RuleName: {
 		Name: "rule_name", Type: Text, ECS: "rule.name", OCSF: "finding_info.analytic.name",
 		Meaning: "Name of the rule, policy or signature that decided or detected.",
-		Sigma:   []SigmaName{{Category: "antivirus", Names: []string{"Signature"}}},
+		Sigma:   []SigmaName{{Category: "antivirus", Names: []string{"Signature"}}, windows("ThreatName", "RuleName")},
 	},
 	RuleID: {
 		Name: "rule_id", Type: Text, ECS: "rule.id", OCSF: "finding_info.analytic.uid",
@@ -245,7 +245,7 @@ var columns = [NumColumns]Info{
 	EventCode: {
 		Name: "event_code", Type: Text, ECS: "event.code", OCSF: "metadata.event_code",
 		Meaning: "The vendor's message number or name.",
-		Sigma:   []SigmaName{{Product: "windows", Names: []string{"EventID"}}, {Product: "linux", Service: "auditd", Names: []string{"type"}}},
+		Sigma:   []SigmaName{windows("EventID", "EventCode"), {Product: "linux", Service: "auditd", Names: []string{"type"}}},
 	},
 	SessionID: {
 		Name: "session_id", Type: Text, ECS: "goshawk.session_id", OCSF: "session.uid",
@@ -343,6 +343,7 @@ var columns = [NumColumns]Info{
 		Meaning: "The part of the line that is written for people.",
 		Sigma: []SigmaName{
 			{Product: "okta", Service: "okta", Names: []string{"displayMessage"}},
+			windows("Message"),
 		},
 	},
 	Raw: {

@@ -14,6 +14,8 @@ func zeek(service string, names ...string) SigmaName {
 	return SigmaName{Product: "zeek", Service: service, Names: names}
 }
 
+func windows(names ...string) SigmaName { return SigmaName{Product: "windows", Names: names} }
+
 // endpoint names a field of process, file and network events of all systems.
 func endpoint(name string, more ...SigmaName) []SigmaName {
 	names := []string{name}
@@ -21,9 +23,18 @@ func endpoint(name string, more ...SigmaName) []SigmaName {
 		{Category: "process_creation", Names: names},
 		{Category: "file_event", Names: names},
 		{Category: "network_connection", Names: names},
-		{Product: "windows", Names: names},
+		windows(name),
 	}, more...)
 }
+
+// A record of the Windows event log has its process, its object and its
+// addresses under names that differ by event; an event has one of them. The
+// subject and the target of an event stay in extra under their own names:
+// columns hold accounts with their domain, rules look at the parts.
+var (
+	windowsProcess = windows("NewProcessName", "SourceImage", "ProcessName", "CallerProcessName", "Application")
+	windowsObject  = windows("TargetFilename", "TargetObject", "ImageLoaded", "ObjectName")
+)
 
 var sourceIPNames = []SigmaName{
 	web("c-ip", "src_ip"), proxy("c-ip", "src_ip"),
@@ -34,14 +45,14 @@ var sourceIPNames = []SigmaName{
 	{Product: "aws", Service: "cloudtrail", Names: []string{"sourceIPAddress", "src_ip"}},
 	{Product: "azure", Service: "signinlogs", Names: []string{"callerIpAddress", "ipAddress", "IPAddress"}},
 	{Product: "okta", Service: "okta", Names: []string{"client.ipAddress"}},
-	{Product: "windows", Names: []string{"SourceIp", "IpAddress"}},
+	windows("SourceIp", "IpAddress", "SourceAddress", "ClientAddress", "Address"),
 }
 
 var sourcePortNames = []SigmaName{
 	{Category: "firewall", Names: []string{"src_port"}},
 	{Category: "network_connection", Names: []string{"SourcePort"}},
 	zeek("", "id.orig_p"),
-	{Product: "windows", Names: []string{"SourcePort", "IpPort"}},
+	windows("SourcePort", "IpPort"),
 }
 
 var destinationIPNames = []SigmaName{
@@ -50,7 +61,7 @@ var destinationIPNames = []SigmaName{
 	dns("dst_ip"),
 	{Category: "network_connection", Names: []string{"DestinationIp"}},
 	zeek("", "id.resp_h"),
-	{Product: "windows", Names: []string{"DestinationIp"}},
+	windows("DestinationIp", "DestAddress"),
 }
 
 var destinationPortNames = []SigmaName{
@@ -59,7 +70,7 @@ var destinationPortNames = []SigmaName{
 	{Category: "network_connection", Names: []string{"DestinationPort"}},
 	zeek("", "id.resp_p"),
 	{Service: "netflow", Names: []string{"destination.port"}},
-	{Product: "windows", Names: []string{"DestinationPort"}},
+	windows("DestinationPort", "DestPort"),
 }
 
 var actionNames = []SigmaName{
@@ -81,8 +92,8 @@ var userNames = []SigmaName{
 	{Category: "process_creation", Names: []string{"User"}},
 	{Category: "file_event", Names: []string{"User"}},
 	{Category: "network_connection", Names: []string{"User"}},
-	{Product: "windows", Names: []string{"User", "SubjectUserName"}},
 	{Product: "aws", Service: "cloudtrail", Names: []string{"userIdentity.userName"}},
+	windows("User", "SourceUser", "UserName", "UserContext", "DetectionUser"),
 	{Product: "okta", Service: "okta", Names: []string{"actor.alternateId"}},
 	{Product: "m365", Names: []string{"UserId"}},
 	zeek("http", "username"), zeek("ntlm", "username"), zeek("radius", "username"), zeek("ftp", "user"), zeek("kerberos", "client"),

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"math/bits"
 	"strings"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
@@ -96,8 +97,8 @@ const (
 	highBits = 0x8080808080808080
 )
 
-// cleanWidth returns how many bytes at the start of s, in steps of eight, are
-// neither quotes, backslashes nor controls.
+// cleanWidth returns how many bytes at the start of s are neither quotes,
+// backslashes nor controls. It may stop up to seven bytes before the end of s.
 func cleanWidth(s string) int {
 	n := 0
 	for ; n+8 <= len(s); n += 8 {
@@ -106,8 +107,9 @@ func cleanWidth(s string) int {
 		// A byte that is 0 after the xor, or below a space, borrows into its
 		// top bit. Bytes from 0x80 on have that bit and are masked out.
 		quote, slash := w^lowBits*'"', w^lowBits*'\\'
-		if ((quote-lowBits)|(slash-lowBits)|(w-lowBits*' '))&^w&highBits != 0 {
-			return n
+		if found := ((quote - lowBits) | (slash - lowBits) | (w - lowBits*' ')) &^ w & highBits; found != 0 {
+			// The lowest bit is exact: a borrow goes upwards only.
+			return n + bits.TrailingZeros64(found)/8
 		}
 	}
 	return n

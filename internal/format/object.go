@@ -163,6 +163,15 @@ func (m *member) fields() []member {
 	return j.object("", nil)
 }
 
+// appendFields is fields with the memory of its caller.
+func (m *member) appendFields(fields []member) []member {
+	if m == nil || m.kind != event.KindObject {
+		return fields
+	}
+	j := jsonScanner{s: m.text}
+	return j.object("", fields)
+}
+
 // elements yields the elements of an array, as members without a name; nothing
 // for every other kind.
 func (m *member) elements() iter.Seq[*member] {

@@ -36,6 +36,9 @@ var table = register([]*Format{
 	suricataEVEFormat,
 	suricataFastFormat,
 	syslogFormat,
+	sysmonFormat,
+	windowsJSONFormat,
+	windowsXMLFormat,
 	zeekFormat,
 }, payloads)
 
@@ -53,6 +56,8 @@ var payloads = []*payload{
 	&sshdPayload,
 	&sudoPayload,
 	&suricataFastPayload,
+	&sysmonPayload,
+	&windowsXMLPayload,
 }
 
 // All returns the built-in formats sorted by name. The formats are shared and

@@ -143,8 +143,9 @@ type envelope struct {
 	// code is RFC 5424's MSGID, data its STRUCTURED-DATA, checked.
 	code string
 	data string
-	// sequence is the number that Cisco devices put first.
-	sequence string
+	// sequence is the number that Cisco devices put first; uptime and node stand
+	// in their headers too.
+	sequence, uptime, node string
 	// body is what stands behind the host, tag included.
 	body string
 	// message is what the program wrote, offset its place in the line.
@@ -206,6 +207,9 @@ func (v *envelope) cutModule() {
 }
 
 func (v *envelope) readHeader(cur *cursor, c *Context) error {
+	if v.readCisco(cur, c) {
+		return nil
+	}
 	if v.isRFC5424(cur.rest()) {
 		return v.read5424(cur, c)
 	}
@@ -268,6 +272,8 @@ func (v *envelope) fill(e *event.Event) {
 		e.SetInt(event.ProcessID, id)
 	}
 	setExtraNumber(e, "sequence", v.sequence)
+	e.SetExtraText("uptime", v.uptime)
+	e.SetExtraText("node", v.node)
 	message := v.message
 	if v.repeated != "" {
 		message = v.note

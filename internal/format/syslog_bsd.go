@@ -24,7 +24,7 @@ func (v *envelope) readBSD(cur *cursor, c *Context) error {
 	if !timed {
 		return v.readUntimed(cur)
 	}
-	if v.readCiscoZone(cur, c) || cur.skip(':') {
+	if cur.skip(':') {
 		cur.skipSpaces()
 		return nil
 	}
@@ -87,40 +87,6 @@ func (v *envelope) readEpoch(rest string) int {
 	}
 	v.nanos, v.timed = epochTime(rest[:n])
 	return n
-}
-
-// readCiscoZone reads " UTC: " before a Cisco message, "%FACILITY-5-NAME". The
-// time before it was read as one of the source's zone: for UTC it is read
-// again, for other names, which are ambiguous, it is given up.
-func (v *envelope) readCiscoZone(cur *cursor, c *Context) bool {
-	rest := cur.rest()
-	name := strings.TrimLeft(rest, " ")
-	n := 0
-	for n < len(name) && n < 6 && name[n] >= 'A' && name[n] <= 'Z' {
-		n++
-	}
-	after := strings.TrimLeft(name[n:], " ")
-	if (n > 0 && n < 3) || len(rest) == len(after) || !strings.HasPrefix(after, ": %") {
-		return false
-	}
-	if n > 0 {
-		v.rezone(cur.s[v.timeAt:cur.i], c, name[:n])
-	}
-	cur.i = len(cur.s) - len(after) + 2
-	return true
-}
-
-// rezone reads the time at s[v.timeAt:end] again, now that its zone is known.
-func (v *envelope) rezone(text string, c *Context, zone string) {
-	if zone != "UTC" && zone != "GMT" {
-		v.timed, v.logged = false, text+" "+zone
-		return
-	}
-	if isDigit(text[0]) {
-		v.nanos, _, v.timed = isoTime(text, nil)
-		return
-	}
-	v.nanos, _, v.timed = bsdTime(text, &Context{Received: c.Received})
 }
 
 // readUntimed reads a message without a time, which RFC 3164 allows behind a

@@ -252,6 +252,9 @@ func signedOffset(s string) (offset, n int) {
 	case len(s) >= 5 && isDigit(s[3]):
 		minutes, n = num2(s, 3), 5
 	}
+	if n < len(s) && s[n] == 'Z' { // "+00:00Z", as some relays write
+		n++
+	}
 	if hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || wordEnd(s, n) == 0 {
 		return 0, 0
 	}

@@ -17,7 +17,7 @@ var corpusFolders = []struct {
 	{"aws_waf/*", "aws_waf", 0, 0},
 	{"azure/*", "azure_activity", 0, 0},
 	{"azure_ad/*", "azure_ad", 0, 0},
-	{"bind/*", "bind", 0, 0},
+	{"bind/*", "bind", 40, 40},
 	{"caddy/*", "caddy", 0, 0},
 	{"cef/*", "cef", 90, 90},
 	{"checkpoint/*", "checkpoint", 0, 0},

@@ -68,7 +68,7 @@ func corednsLevel(s string) int {
 		return 0
 	}
 	i := strings.IndexByte(s[:min(len(s), 12)], ']')
-	if i < 5 || s[i+1] != ' ' {
+	if i < 5 || i+1 >= len(s) || s[i+1] != ' ' {
 		return 0
 	}
 	switch s[1:i] {

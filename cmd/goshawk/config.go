@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"time"
 
+	"github.com/goshawk-siem/goshawk/internal/enrich"
 	"github.com/goshawk-siem/goshawk/internal/run"
 )
 
@@ -33,6 +36,9 @@ func (c *configCheckCmd) Run(a *app) error {
 	if _, err := conf.Formats(); err != nil {
 		return run.Usage(err)
 	}
+	if _, err := loadEnricher(conf.Normalize.Enrich); err != nil {
+		return run.Usage(err)
+	}
 	_, err = fmt.Fprintf(a.Stdout, "%s: ok\n", path)
 	return err
 }
@@ -48,4 +54,30 @@ func (configShowCmd) Run(a *app) error {
 	}
 	_, err = fmt.Fprint(a.Stdout, c.YAML())
 	return err
+}
+
+// loadEnricher reads the files of enrichment; here, before anything runs, each
+// that can't be read is an error.
+func loadEnricher(o enrich.Options) (*enrich.Enricher, error) {
+	if !o.Enabled() {
+		return nil, nil
+	}
+	e, problems := enrich.Load(o, nil, time.Now())
+	for i, problem := range problems {
+		problems[i] = fmt.Errorf("normalize.enrich.%w", problem)
+	}
+	return e, errors.Join(problems...)
+}
+
+// enricher is what the configuration says that events are enriched with.
+func (a *app) enricher() (*enrich.Enricher, error) {
+	conf, err := a.Config()
+	if err != nil {
+		return nil, err
+	}
+	if !conf.Normalize.Enrich.Enabled() {
+		return nil, run.Usage(errors.New("--enrich: the configuration enriches nothing; see normalize.enrich, and name its file with --config"))
+	}
+	e, err := loadEnricher(conf.Normalize.Enrich)
+	return e, run.Usage(err)
 }

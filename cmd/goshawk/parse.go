@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/goshawk-siem/goshawk/internal/enrich"
 	"github.com/goshawk-siem/goshawk/internal/event"
 	"github.com/goshawk-siem/goshawk/internal/format"
 	"github.com/goshawk-siem/goshawk/internal/record"
@@ -27,6 +28,7 @@ type parseCmd struct {
 	Zone     string   `default:"UTC" placeholder:"ZONE" help:"Time zone of times that are written without one, such as Europe/Berlin."`
 	Received string   `placeholder:"TIME" help:"When the lines were received, RFC 3339; it supplies the year that syslog leaves out. Default: now."`
 	Explain  bool     `help:"Say on standard error, for each line, which formats auto asked, what they said and which one it took."`
+	Enrich   bool     `help:"Add to the events what normalize.enrich of the configuration says."`
 	Files    []string `arg:"" optional:"" name:"file" help:"Files to read, - for standard input. Default: standard input."`
 }
 
@@ -50,6 +52,11 @@ func (c *parseCmd) Run(ctx context.Context, a *app) error {
 	}
 	if c.Explain {
 		p.explain = a.Stderr
+	}
+	if c.Enrich {
+		if p.enricher, err = a.enricher(); err != nil {
+			return err
+		}
 	}
 	// A read from a terminal can't be interrupted; whoever cancels doesn't wait
 	// for it.
@@ -118,6 +125,8 @@ type lineParser struct {
 	write   func(*event.Event, []byte) []byte
 	out     *bufio.Writer
 	explain io.Writer // where --explain prints, nil without it
+
+	enricher *enrich.Enricher // nil without --enrich
 
 	event  event.Event
 	buf    []byte
@@ -251,6 +260,7 @@ func (p *lineParser) parse(name, text string, size int) error {
 		return err
 	}
 	f.Finish(text, &p.context, &p.event)
+	p.enricher.Apply(&p.event)
 	p.event.SetText(event.EventID, record.BatchID("parse").EventID(p.number))
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/goshawk-siem/goshawk/internal/enrich"
 	"github.com/goshawk-siem/goshawk/internal/ingest"
 	"github.com/goshawk-siem/goshawk/internal/normalize"
 	"github.com/goshawk-siem/goshawk/internal/unit"
@@ -52,6 +53,11 @@ func samples() map[string]any {
 		"correlate.rules":        []string{"/etc/goshawk/rules"},
 		"normalize.formats":      []string{"/etc/goshawk/formats"},
 		"correlate.placeholders": map[string][]string{"administrators": {"root", "alice"}},
+		"normalize.enrich.geoip": []string{"/var/lib/GeoIP/GeoLite2-City.mmdb", "/var/lib/GeoIP/GeoLite2-ASN.mmdb"},
+		"normalize.enrich.tables": []enrich.Table{{
+			Name: "assets", File: "/etc/goshawk/assets.csv", Key: "network", Match: "network", Fields: []string{"source_ip", "destination_ip"}, Add: []string{"owner"},
+		}},
+		"normalize.enrich.indicators": []enrich.Indicators{{Name: "feed", File: "/etc/goshawk/feed.csv", Format: "csv", Column: "indicator"}},
 		"ingest.syslog": []ingest.SyslogOptions{{
 			MaxConnections: 512, IdleTimeout: unit.Duration(10 * time.Minute), ReceiveBuffer: 8 * unit.MiB, Queue: 16 * unit.MiB,
 		}},

@@ -15,6 +15,7 @@ type metrics struct {
 	perMsg  prometheus.Histogram
 	own     prometheus.Gauge
 	reloads *prometheus.CounterVec
+	enrich  *prometheus.GaugeVec
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -29,13 +30,14 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		dead:    prometheus.NewCounterVec(name("dead_total", "Lines that became dead letters, by the format that was tried and the kind of reason: unreadable, line_too_long, event_too_large."), []string{"format", "reason"}),
 		own:     prometheus.NewGauge(prometheus.GaugeOpts(name("own_formats", "Formats of users' own that are in use."))),
 		reloads: prometheus.NewCounterVec(name("reloads_total", "Loads of the users' own formats, by result: ok or failed."), []string{"result"}),
+		enrich:  prometheus.NewGaugeVec(prometheus.GaugeOpts(name("enrichment", "What enrichment holds: geo_files, rows, indicators, bytes; and problems, the files that could not be read the last time.")), []string{"what"}),
 		perMsg: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: "goshawk", Subsystem: "normalize", Name: "batch_lines", Help: "Lines of a batch.",
 			Buckets: prometheus.ExponentialBuckets(1, 2, 11),
 		}),
 	}
 	if reg != nil {
-		reg.MustRegister(m.batches, m.lines, m.bytes, m.events, m.dead, m.perMsg, m.own, m.reloads)
+		reg.MustRegister(m.batches, m.lines, m.bytes, m.events, m.dead, m.perMsg, m.own, m.reloads, m.enrich)
 	}
 	return m
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/goshawk-siem/goshawk/internal/enrich"
 	"github.com/goshawk-siem/goshawk/internal/format"
 	"github.com/goshawk-siem/goshawk/internal/record"
 	"github.com/goshawk-siem/goshawk/internal/unit"
@@ -26,6 +27,9 @@ type Options struct {
 	// docs/formats/own.md describes. They are read again when they change.
 	// Default none.
 	Formats []string `yaml:"formats"`
+	// Enrich says what is added to events that their lines don't say. Default
+	// nothing.
+	Enrich enrich.Options `yaml:"enrich"`
 }
 
 // Sources says, per source, how its lines are read.
@@ -60,6 +64,11 @@ func (o Options) Validate() error {
 	for i, path := range o.Formats {
 		if _, err := os.Stat(path); err != nil {
 			errs = append(errs, fmt.Errorf("formats[%d]: can't be read: %v", i, err))
+		}
+	}
+	if err := o.Enrich.Validate(); err != nil {
+		for _, problem := range strings.Split(err.Error(), "\n") {
+			errs = append(errs, fmt.Errorf("enrich.%s", problem))
 		}
 	}
 	return errors.Join(errs...)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/goshawk-siem/goshawk/internal/enrich"
 	"github.com/goshawk-siem/goshawk/internal/event"
 	"github.com/goshawk-siem/goshawk/internal/format"
 	"github.com/goshawk-siem/goshawk/internal/record"
@@ -25,6 +26,8 @@ type reading struct {
 	format *format.Format
 	auto   *format.Auto
 	zone   *time.Location
+	// enricher adds to the events; nil adds nothing.
+	enricher *enrich.Enricher
 }
 
 // NewReader checks sources and returns a reader of them by formats.

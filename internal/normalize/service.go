@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/goshawk-siem/goshawk/internal/bus"
+	"github.com/goshawk-siem/goshawk/internal/enrich"
 	"github.com/goshawk-siem/goshawk/internal/format"
 	"github.com/goshawk-siem/goshawk/internal/record"
 	"github.com/goshawk-siem/goshawk/internal/run"
@@ -31,7 +32,9 @@ type Service struct {
 	log     zerolog.Logger
 	metrics *metrics
 	reader  atomic.Pointer[Reader]
-	// reload is held while formats are loaded.
+	// enricher is nil where nothing is to be added.
+	enricher atomic.Pointer[enrich.Enricher]
+	// reload is held while formats or the files of enrichment are loaded.
 	reload sync.Mutex
 	pool   workPool
 }
@@ -51,9 +54,15 @@ func New(o Options, sources Sources, b *bus.Bus, log zerolog.Logger, reg prometh
 	return s, nil
 }
 
-// Reload reads the users' own formats again and puts them in the place of the
-// ones in use. After an error these stay. It is safe for concurrent use.
+// Reload reads the users' own formats and the files of enrichment again and puts
+// them in the place of the ones in use. After an error these stay. It is safe for
+// concurrent use.
 func (s *Service) Reload() error {
+	s.reloadEnrichment()
+	return s.reloadFormats()
+}
+
+func (s *Service) reloadFormats() error {
 	s.reload.Lock()
 	defer s.reload.Unlock()
 	reader, err := s.load()
@@ -85,10 +94,13 @@ func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		return run.Watch(ctx, s.opts.Formats, s.log, func() {
-			if err := s.Reload(); err != nil {
+			if err := s.reloadFormats(); err != nil {
 				s.log.Warn().Err(err).Msg("own formats stay as they are")
 			}
 		})
+	})
+	group.Go(func() error {
+		return run.Watch(ctx, s.opts.Enrich.Files(), s.log, s.reloadChanged(s.opts.Enrich.Files()))
 	})
 	group.Go(func() error {
 		consumer := bus.Consumer{Stream: bus.Raw, Name: bus.NormalizeConsumer, Workers: s.opts.Workers}
@@ -108,6 +120,7 @@ func (s *Service) handle(ctx context.Context, d *bus.Delivery) error {
 	if err != nil {
 		return bus.Permanent(err)
 	}
+	reading.enricher = s.enricher.Load()
 	w := s.pool.get()
 	defer s.pool.put(w)
 	w.parse(limits{line: int(s.opts.MaxLine), event: s.bus.MaxPayload() - headerRoom}, &batch, reading)

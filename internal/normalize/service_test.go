@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/goshawk-siem/goshawk/internal/bus"
 	"github.com/goshawk-siem/goshawk/internal/bustest"
+	"github.com/goshawk-siem/goshawk/internal/enrich"
 	"github.com/goshawk-siem/goshawk/internal/event"
 	"github.com/goshawk-siem/goshawk/internal/normalize"
 	"github.com/goshawk-siem/goshawk/internal/record"
@@ -94,6 +97,31 @@ func collect(t *testing.T, b *bus.Bus) *output {
 	read(bus.Events, o.add)
 	read(bus.Dead, o.addDead)
 	return o
+}
+
+// has reports whether an event contains text.
+func (o *output) has(text string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, e := range o.events {
+		if strings.Contains(e, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// lacks counts the events that do not contain text.
+func (o *output) lacks(text string) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n := 0
+	for _, e := range o.events {
+		if !strings.Contains(e, text) {
+			n++
+		}
+	}
+	return n
 }
 
 func run(t *testing.T, b *bus.Bus, o normalize.Options, sources normalize.Sources) {
@@ -287,5 +315,47 @@ func TestOneAndThreeNormalizersAgree(t *testing.T) {
 	}
 	if !maps.Equal(results[0], results[1]) {
 		t.Errorf("one normalizer gave %d events, three gave %d, and they differ", len(results[0]), len(results[1]))
+	}
+}
+
+// Files of enrichment are read again when they change; one that can't be read
+// stays as it was, and the stream goes on.
+func TestEnrichmentFollowsItsFiles(t *testing.T) {
+	t.Parallel()
+	b := bustest.Start(t)
+	o := collect(t, b)
+	file := filepath.Join(t.TempDir(), "assets.csv")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("ip,owner\n192.0.2.10,alice\n")
+	options := normalize.Defaults()
+	options.Enrich.Tables = []enrich.Table{{Name: "assets", File: file, Key: "ip", Fields: []string{"source_ip"}}}
+	run(t, b, options, nil)
+	// owner publishes a line until its event has the owner.
+	owner := func(want string) {
+		t.Helper()
+		bustest.Eventually(t, "an event with owner "+want, func() bool {
+			publish(t, b, bus.Msg{Subject: "raw.apache_access", Data: []byte(good)})
+			return o.has(`"assets.source_ip.owner":"` + want + `"`)
+		})
+	}
+	owner("alice")
+	write("ip,owner\n192.0.2.10,bob\n")
+	owner("bob")
+	write("broken")
+	before, _ := o.count()
+	bustest.Eventually(t, "more events", func() bool {
+		publish(t, b, bus.Msg{Subject: "raw.apache_access", Data: []byte(good)})
+		after, _ := o.count()
+		return after > before+20
+	})
+	write("ip,owner\n192.0.2.10,carol\n")
+	owner("carol")
+	if without := o.lacks(`"assets.source_ip.owner":"`); without != 0 {
+		t.Errorf("%d events were not enriched", without)
 	}
 }

@@ -103,6 +103,7 @@ func (w *work) one(longest int, batch *record.Batch, line record.Line, ctx *form
 	e.SetText(event.EventID, eventID(batch, line))
 	e.SetText(event.Source, batch.Source)
 	e.SetText(event.SourcePath, batch.Path)
+	r.enricher.Apply(e)
 	w.out = append(e.AppendJSON(w.out), '\n')
 	return nil
 }

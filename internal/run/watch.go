@@ -56,8 +56,11 @@ func Watch(ctx context.Context, paths []string, log zerolog.Logger, changed func
 // single file is watched through its folder, because editors replace files.
 func watchFolders(watcher *fsnotify.Watcher, paths []string, log zerolog.Logger) {
 	for _, root := range paths {
-		if info, err := os.Stat(root); err == nil && !info.IsDir() {
-			root = filepath.Dir(root)
+		if info, err := os.Stat(root); err != nil || !info.IsDir() {
+			if err := watcher.Add(filepath.Dir(root)); err != nil {
+				log.Warn().Err(err).Str("file", root).Msg("file can't be watched; send SIGHUP to reload")
+			}
+			continue
 		}
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || !d.IsDir() {

@@ -52,7 +52,7 @@ var corpusFolders = []struct {
 	{"okta/*", "okta", 100, 100},
 	{"osquery/*", "osquery", 0, 0},
 	{"paloalto/*", "paloalto", 0, 0},
-	{"pf/*", "pf", 0, 0},
+	{"pf/*", "pf", 75, 75},
 	{"postfix/*", "postfix", 0, 0},
 	{"postgresql/*", "postgresql", 55, 55},
 	{"redis/*", "redis", 0, 0},

@@ -26,15 +26,29 @@ func (a *adapter) Values(ref *sigma.Ref, dst []sigma.Value) ([]sigma.Value, bool
 			return a.column(c, dst), true
 		}
 	}
+	if values, ok := a.named(b.name, b.dotted, dst); ok {
+		return values, true
+	}
+	for _, path := range b.paths {
+		if values, ok := a.named(path, true, dst); ok {
+			return values, true
+		}
+	}
+	return dst, false
+}
+
+// named reads the extra field of that name, or what a dotted name leads to inside
+// of one.
+func (a *adapter) named(name string, dotted bool, dst []sigma.Value) ([]sigma.Value, bool) {
 	for i := range a.event.Extra {
-		if f := &a.event.Extra[i]; f.Name == b.name {
+		if f := &a.event.Extra[i]; f.Name == name {
 			return a.extra(f.Value, dst), true
 		}
 	}
-	if !b.dotted {
+	if !dotted {
 		return dst, false
 	}
-	return a.inside(b.name, dst)
+	return a.inside(name, dst)
 }
 
 // inside reads a dotted name from the extra field that the first part of it

@@ -15,6 +15,8 @@ type binding struct {
 	columns []event.Column
 	name    string
 	dotted  bool
+	// paths are where extra may have it under other names.
+	paths []string
 }
 
 // bind resolves a Sigma field for events with the given log source tuples.
@@ -27,6 +29,13 @@ func bind(sources []sigma.LogSource, name string) *binding {
 	}
 	if c, ok := event.ByName(name); ok && !slices.Contains(b.columns, c) {
 		b.columns = append(b.columns, c)
+	}
+	for _, s := range sources {
+		for _, path := range event.SigmaPaths(strings.ToLower(s.Category), strings.ToLower(s.Product), strings.ToLower(s.Service), name) {
+			if !slices.Contains(b.paths, path) {
+				b.paths = append(b.paths, path)
+			}
+		}
 	}
 	return b
 }

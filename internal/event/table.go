@@ -86,6 +86,10 @@ var columns = [NumColumns]Info{
 	Outcome: {
 		Name: "outcome", Type: Enum, Values: outcomes, ECS: "event.outcome", OCSF: "status_id",
 		Meaning: "How it ended. HTTP statuses below 400 are `success`.",
+		Sigma: []SigmaName{
+			{Product: "azure", Service: "signinlogs", Names: []string{"Status"}},
+			{Product: "azure", Service: "auditlogs", Names: []string{"Status"}},
+		},
 	},
 	UserName: {
 		Name: "user_name", Type: Text, ECS: "user.name", OCSF: "actor.user.name",
@@ -96,6 +100,7 @@ var columns = [NumColumns]Info{
 		Name: "target_user_name", Type: Text, ECS: "user.target.name", OCSF: "user.name",
 		Meaning: "Account that it was done to: the one that was changed or switched to.",
 		Sigma:   []SigmaName{{Product: "linux", Service: "sudo", Names: []string{"USER"}}, zeek("kerberos", "service")},
+		Sigma:   []SigmaName{{Product: "linux", Service: "sudo", Names: []string{"USER"}}, {Product: "windows", Names: []string{"TargetUserName"}}, {Product: "azure", Service: "auditlogs", Names: []string{"Target"}}},
 	},
 	HostName: {
 		Name: "host_name", Type: Text, ECS: "host.name", OCSF: "device.hostname",
@@ -229,6 +234,11 @@ var columns = [NumColumns]Info{
 		Name: "rule_name", Type: Text, ECS: "rule.name", OCSF: "finding_info.analytic.name",
 		Meaning: "Name of the rule, policy or signature that decided or detected.",
 		Sigma:   []SigmaName{{Category: "antivirus", Names: []string{"Signature"}}, windows("ThreatName", "RuleName")},
+		Sigma: []SigmaName{
+			{Category: "antivirus", Names: []string{"Signature"}},
+			{Product: "azure", Service: "riskdetection", Names: []string{"riskEventType"}},
+			{Product: "azure", Service: "pim", Names: []string{"riskEventType"}},
+		},
 	},
 	RuleID: {
 		Name: "rule_id", Type: Text, ECS: "rule.id", OCSF: "finding_info.analytic.uid",

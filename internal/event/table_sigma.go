@@ -78,7 +78,10 @@ var actionNames = []SigmaName{
 	{Product: "kubernetes", Service: "audit", Names: []string{"verb"}},
 	{Product: "okta", Service: "okta", Names: []string{"eventType"}},
 	{Product: "azure", Service: "activitylogs", Names: []string{"operationName", "OperationName", "OperationNameValue"}},
-	{Product: "azure", Service: "auditlogs", Names: []string{"operationName", "OperationName"}},
+	{Product: "azure", Service: "auditlogs", Names: []string{
+		"operationName", "OperationName", "ActivityDisplayName", "ActivityType", "activityType", "properties.message",
+	}},
+	{Product: "azure", Service: "signinlogs", Names: []string{"operationName", "OperationName"}},
 	{Product: "gcp", Service: "gcp.audit", Names: []string{"gcp.audit.method_name", "protoPayload.methodName"}},
 	{Product: "gcp", Service: "google_workspace.admin", Names: []string{"eventName"}},
 	{Product: "m365", Names: []string{"Operation", "eventName"}},
@@ -95,6 +98,84 @@ var userNames = []SigmaName{
 	{Product: "aws", Service: "cloudtrail", Names: []string{"userIdentity.userName"}},
 	windows("User", "SourceUser", "UserName", "UserContext", "DetectionUser"),
 	{Product: "okta", Service: "okta", Names: []string{"actor.alternateId"}},
+	{Product: "azure", Service: "signinlogs", Names: []string{"Username", "UserPrincipalName"}},
+	{Product: "azure", Service: "auditlogs", Names: []string{"Initiatied.By", "Initiatedby"}},
 	{Product: "m365", Names: []string{"UserId"}},
 	zeek("http", "username"), zeek("ntlm", "username"), zeek("radius", "username"), zeek("ftp", "user"), zeek("kerberos", "client"),
+}
+
+// SigmaPath says where events keep a field of Sigma rules that stays in extra
+// under other names: paths into extra, tried in order. An empty Product or
+// Service restricts nothing.
+type SigmaPath struct {
+	Product, Service string
+	Name             string
+	Paths            []string
+}
+
+// SigmaPaths returns the paths into extra where events of a log source may keep
+// a field of Sigma rules. The events' own names come before them.
+func SigmaPaths(category, product, service, name string) []string {
+	for i := range sigmaPaths {
+		row := &sigmaPaths[i]
+		if row.Name == name && (SigmaName{Product: row.Product, Service: row.Service}).Matches(category, product, service) {
+			return row.Paths
+		}
+	}
+	return nil
+}
+
+var sigmaPaths = []SigmaPath{
+	{"kubernetes", "audit", "apiGroup", []string{"objectRef.apiGroup"}},
+	{"kubernetes", "audit", "hostPath", []string{"requestObject.spec.volumes.hostPath.path", "requestObject.spec.template.spec.volumes.hostPath.path"}},
+	{"kubernetes", "audit", "capabilities", []string{
+		"requestObject.spec.containers.securityContext.capabilities.add", "requestObject.spec.template.spec.containers.securityContext.capabilities.add",
+	}},
+
+	{"azure", "signinlogs", "ResultType", []string{"properties.status.errorCode", "status.errorCode", "Status.errorCode", "resultType", "resulttype"}},
+	{"azure", "signinlogs", "resultType", []string{"properties.status.errorCode", "status.errorCode", "ResultType", "resulttype"}},
+	{"azure", "signinlogs", "ResultDescription", []string{"resultDescription", "properties.status.failureReason", "status.failureReason", "resultdescription"}},
+	{"azure", "signinlogs", "Resultdescription", []string{
+		"resultDescription", "ResultDescription", "properties.status.failureReason", "status.failureReason", "resultdescription",
+	}},
+	{"azure", "signinlogs", "AuthenticationRequirement", []string{"properties.authenticationRequirement", "authenticationRequirement"}},
+	{"azure", "signinlogs", "properties.authenticationRequirement", []string{"authenticationRequirement", "AuthenticationRequirement"}},
+	{"azure", "signinlogs", "RiskState", []string{"properties.riskState", "riskState"}},
+	{"azure", "signinlogs", "ResourceDisplayName", []string{"properties.resourceDisplayName", "resourceDisplayName"}},
+	{"azure", "signinlogs", "conditionalAccessStatus", []string{"properties.conditionalAccessStatus", "ConditionalAccessStatus"}},
+	{"azure", "signinlogs", "DeviceDetail.trusttype", []string{"properties.deviceDetail.trustType", "deviceDetail.trustType", "DeviceDetail.trustType"}},
+	{"azure", "signinlogs", "DeviceDetail.deviceId", []string{"properties.deviceDetail.deviceId", "deviceDetail.deviceId"}},
+	{"azure", "signinlogs", "properties.deviceDetail.deviceId", []string{"deviceDetail.deviceId", "DeviceDetail.deviceId"}},
+	{"azure", "signinlogs", "DeviceDetail.isCompliant", []string{"properties.deviceDetail.isCompliant", "deviceDetail.isCompliant"}},
+	{"azure", "signinlogs", "NetworkLocationDetails", []string{"properties.networkLocationDetails", "networkLocationDetails"}},
+	{"azure", "signinlogs", "homeTenantId", []string{"properties.homeTenantId", "HomeTenantId"}},
+	{"azure", "signinlogs", "resourceTenantId", []string{"properties.resourceTenantId", "ResourceTenantId"}},
+	{"azure", "signinlogs", "properties.appId", []string{"appId", "AppId"}},
+	{"azure", "signinlogs", "ClientApp", []string{"properties.clientAppUsed", "clientAppUsed", "ClientAppUsed"}},
+	{"azure", "signinlogs", "location", []string{"properties.location.countryOrRegion", "location.countryOrRegion", "Location"}},
+	{"azure", "signinlogs", "properties.message", []string{"properties.authenticationProtocol", "authenticationProtocol", "AuthenticationProtocol"}},
+
+	{"azure", "auditlogs", "Category", []string{"properties.category", "category"}},
+	{"azure", "auditlogs", "category", []string{"properties.category", "Category"}},
+	{"azure", "auditlogs", "LoggedByService", []string{"properties.loggedByService", "loggedByService"}},
+	{"azure", "auditlogs", "properties.initiatedBy", []string{"initiatedBy", "InitiatedBy"}},
+	{"azure", "auditlogs", "properties.result", []string{"result", "Result"}},
+	{"azure", "auditlogs", "failure_status_reason", []string{"properties.resultReason", "resultReason", "ResultReason", "ResultDescription"}},
+	{"azure", "auditlogs", "targetResources.type", []string{"properties.targetResources.type", "TargetResources.type"}},
+	{"azure", "auditlogs", "TargetResources", []string{"properties.targetResources", "targetResources"}},
+	{"azure", "auditlogs", "properties.targetResources", []string{"targetResources", "TargetResources"}},
+	{"azure", "auditlogs", "TargetResources.modifiedProperties", []string{
+		"properties.targetResources.modifiedProperties", "targetResources.modifiedProperties",
+	}},
+	{"azure", "auditlogs", "TargetResources.modifiedProperties.newValue", []string{
+		"properties.targetResources.modifiedProperties.newValue", "targetResources.modifiedProperties.newValue",
+	}},
+	{"azure", "auditlogs", "TargetResources.ModifiedProperties.NewValue", []string{
+		"properties.targetResources.modifiedProperties.newValue", "targetResources.modifiedProperties.newValue", "TargetResources.modifiedProperties.newValue",
+	}},
+	{"azure", "auditlogs", "TargetResources.ModifiedProperties.DisplayName", []string{
+		"properties.targetResources.modifiedProperties.displayName", "targetResources.modifiedProperties.displayName",
+		"TargetResources.modifiedProperties.displayName",
+	}},
+	{"azure", "auditlogs", "additionalDetails.additionalInfo", []string{"properties.additionalDetails.value", "additionalDetails.value", "AdditionalDetails.value"}},
 }

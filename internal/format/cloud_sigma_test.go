@@ -42,6 +42,30 @@ var sigmaFields = []struct {
 	{"okta/login_failed", ":okta:okta", map[string]string{
 		"outcome.reason": "INVALID_CREDENTIALS", "debugContext.debugData.behaviors": "{New IP=POSITIVE, Velocity=NEGATIVE}",
 	}},
+	{"github_audit/add_member", ":github:audit", map[string]string{"action": "org.add_member"}},
+	{"azure_ad/sign_in_failed", ":azure:signinlogs", map[string]string{
+		"ResultType": "50126", "resultType": "50126", "Status": "failure", "AuthenticationRequirement": "singleFactorAuthentication",
+		"ResultDescription": "Invalid username or password or Invalid on-premise username or password.", "RiskState": "none",
+		"properties.authenticationRequirement": "singleFactorAuthentication", "ResourceDisplayName": "Microsoft Graph", "location": "DE",
+		"conditionalAccessStatus": "notApplied", "ClientApp": "Browser", "Username": "alice@example.com", "callerIpAddress": "192.0.2.7",
+		"homeTenantId": "11111111-2222-3333-4444-555555555555", "properties.appId": "00000000-0000-0000-0000-0000000000b1",
+		"properties.message": "none",
+	}},
+	{"azure_ad/graph_sign_in", ":azure:signinlogs", map[string]string{
+		"ResultType": "50126", "AuthenticationRequirement": "singleFactorAuthentication", "ClientApp": "Browser",
+	}},
+	{"azure_ad/table_sign_in", ":azure:signinlogs", map[string]string{
+		"ResultType": "50126", "Status": "failure", "NetworkLocationDetails": "[]", "conditionalAccessStatus": "",
+	}},
+	{"azure_ad/audit", ":azure:auditlogs", map[string]string{
+		"properties.message": "Update user", "Category": "UserManagement", "category": "UserManagement", "OperationName": "Update user",
+		"Status": "success", "LoggedByService": "Core Directory", "ActivityDisplayName": "Update user", "Initiatied.By": "alice@example.com",
+		"TargetResources.ModifiedProperties.DisplayName": "AccountEnabled", "TargetResources.ModifiedProperties.NewValue": "[false]",
+		"targetResources.type": "User", "properties.result": "success", "additionalDetails.additionalInfo": "Member curl/8.9.1",
+	}},
+	{"azure_ad/table_audit", ":azure:auditlogs", map[string]string{"Category": "UserManagement", "targetResources.type": "User"}},
+	{"azure_ad/risk", ":azure:riskdetection", map[string]string{"riskEventType": "unfamiliarFeatures"}},
+	{"azure_ad/pim_alert", ":azure:pim", map[string]string{"riskEventType": "noMfaOnRoleActivationAlertIncident"}},
 }
 
 func TestSigmaFieldsResolve(t *testing.T) {
@@ -92,7 +116,12 @@ func sigmaField(t *testing.T, e *event.Event, source, field string) string {
 	if v, ok := doc[field]; ok && field != "extra" {
 		return leaves(v)
 	}
-	return leaves(walk(extra, field))
+	for _, path := range append([]string{field}, event.SigmaPaths(part[0], part[1], part[2], field)...) {
+		if found := leaves(walk(extra, path)); found != "" {
+			return found
+		}
+	}
+	return ""
 }
 
 func walk(v any, path string) any {

@@ -101,7 +101,6 @@ func fillKubernetes(o *object, c *Context, e *event.Event) error {
 	e.SetText(event.Service, "audit")
 	e.SetList(event.LogSource, kubernetesSources)
 	setKubernetesSource(o, e)
-	describePod(o, e)
 	o.flatten(kubernetesMapping)
 	kubernetesMapping.fill(o.members, c, e)
 	e.SetText(event.Outcome, kubernetesOutcome(o, e))
@@ -115,32 +114,6 @@ func setKubernetesSource(o *object, e *event.Event) {
 	first, n := ips.first()
 	if first != nil && e.SetIP(event.SourceIP, scalarText(first)) && n == 1 {
 		ips.done = true
-	}
-}
-
-// describePod names what rules ask about pods without the way to it: the API
-// group, the host's paths and the capabilities that a new pod wants.
-func describePod(o *object, e *event.Event) {
-	ref := o.find("objectRef")
-	e.SetExtraText("apiGroup", scalarText(ref.inner("apiGroup")))
-	request := o.find("requestObject")
-	if request == nil || scalarText(ref.inner("resource")) != "pods" {
-		return
-	}
-	spec := request.inner("spec")
-	for volume := range spec.inner("volumes").elements() {
-		if path := scalarText(volume.inner("hostPath").inner("path")); path != "" {
-			e.SetExtraText("hostPath", path)
-			break
-		}
-	}
-	for container := range spec.inner("containers").elements() {
-		if wanted := container.inner("securityContext").inner("capabilities"); wanted != nil {
-			if add := wanted.inner("add"); add != nil && add.kind == event.KindArray {
-				e.SetExtra("capabilities", event.Value{Kind: event.KindArray, Text: oneLine(add.text)})
-				break
-			}
-		}
 	}
 }
 

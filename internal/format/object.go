@@ -86,6 +86,24 @@ func (m *member) innerObject() *object {
 	return o
 }
 
+// unwrap makes the object or array of a string that holds one: exports of tables
+// write nested values as text.
+func (m *member) unwrap() {
+	if m == nil || m.kind != event.KindString {
+		return
+	}
+	text := m.str()
+	if text == "" || text[0] != '{' && text[0] != '[' {
+		return
+	}
+	j := jsonScanner{s: text}
+	kind, all, _ := j.value()
+	if j.err != nil || !j.end() {
+		return
+	}
+	m.kind, m.text = kind, all
+}
+
 // first returns the first element of an array, nil where there is none, and how
 // many elements there are.
 func (m *member) first() (one *member, n int) {

@@ -313,3 +313,14 @@ func isDigit(b byte) bool { return b-'0' <= 9 }
 func isAlpha(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' }
 
 func isAlnum(b byte) bool { return isDigit(b) || isAlpha(b) }
+
+// foldContains reports whether s contains lower, which is in lower case ASCII, in
+// any case.
+func foldContains(s, lower string) bool {
+	for i := 0; i+len(lower) <= len(s); i++ {
+		if strings.EqualFold(s[i:i+len(lower)], lower) {
+			return true
+		}
+	}
+	return false
+}

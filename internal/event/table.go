@@ -354,6 +354,7 @@ var columns = [NumColumns]Info{
 		Sigma: []SigmaName{
 			{Product: "okta", Service: "okta", Names: []string{"displayMessage"}},
 			windows("Message"),
+			{Product: "azure", Service: "activitylogs", Names: []string{"properties.message"}},
 		},
 	},
 	Raw: {

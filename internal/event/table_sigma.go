@@ -155,6 +155,10 @@ var sigmaPaths = []SigmaPath{
 	{"azure", "signinlogs", "location", []string{"properties.location.countryOrRegion", "location.countryOrRegion", "Location"}},
 	{"azure", "signinlogs", "properties.message", []string{"properties.authenticationProtocol", "authenticationProtocol", "AuthenticationProtocol"}},
 
+	{"azure", "activitylogs", "CategoryValue", []string{"category.value", "category"}},
+	{"azure", "activitylogs", "ResourceProviderValue", []string{"resourceProviderName.value", "resource_provider_name.value"}},
+	{"azure", "activitylogs", "ResourceId", []string{"resourceId", "resource_id", "_ResourceId"}},
+
 	{"azure", "auditlogs", "Category", []string{"properties.category", "category"}},
 	{"azure", "auditlogs", "category", []string{"properties.category", "Category"}},
 	{"azure", "auditlogs", "LoggedByService", []string{"properties.loggedByService", "loggedByService"}},

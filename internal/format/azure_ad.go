@@ -82,7 +82,7 @@ func isADAudit(o *object) bool {
 		return true
 	}
 	p := o.find("properties")
-	return p != nil && (p.inner("activityDisplayName") != nil || p.inner("initiatedBy") != nil && p.inner("targetResources") != nil)
+	return p != nil && (p.inner("activityDisplayName") != nil || p.inner("initiatedBy") != nil && p.inner("loggedByService") != nil)
 }
 
 func adCategory(category string) *adKind {

@@ -66,6 +66,18 @@ var sigmaFields = []struct {
 	{"azure_ad/table_audit", ":azure:auditlogs", map[string]string{"Category": "UserManagement", "targetResources.type": "User"}},
 	{"azure_ad/risk", ":azure:riskdetection", map[string]string{"riskEventType": "unfamiliarFeatures"}},
 	{"azure_ad/pim_alert", ":azure:pim", map[string]string{"riskEventType": "noMfaOnRoleActivationAlertIncident"}},
+	{"azure_activity/delete_machine", ":azure:activitylogs", map[string]string{
+		"operationName": "MICROSOFT.COMPUTE/VIRTUALMACHINES/DELETE", "properties.message": "Microsoft.Compute/virtualMachines/delete",
+		"CategoryValue": "Administrative",
+	}},
+	{"azure_activity/rest", ":azure:activitylogs", map[string]string{
+		"CategoryValue": "Administrative", "ResourceProviderValue": "Microsoft.Network", "OperationNameValue": "Microsoft.Network/networkSecurityGroups/write",
+	}},
+	{"azure_activity/table", ":azure:activitylogs", map[string]string{
+		"CategoryValue": "Administrative", "ResourceProviderValue": "Microsoft.ADHybridHealthService",
+		"OperationNameValue": "Microsoft.ADHybridHealthService/services/delete",
+		"ResourceId":         "/providers/Microsoft.ADHybridHealthService/services/AdFederationService-sts",
+	}},
 }
 
 func TestSigmaFieldsResolve(t *testing.T) {

@@ -19,6 +19,7 @@ var corpusFolders = []struct {
 	{"azure_ad/*", "azure_ad", 0, 0},
 	{"bind/*", "bind", 40, 40},
 	{"caddy/*", "caddy", 9, 9},
+	{"azure/*", "azure_activity", 95, 95},
 	{"azure_ad/*", "azure_ad", 100, 100},
 	{"bind/*", "bind", 0, 0},
 	{"caddy/*", "caddy", 0, 0},

@@ -13,6 +13,7 @@ var table = register([]*Format{
 	apacheError,
 	awsCloudTrail,
 	vpcflowFormat,
+	azureActivity,
 	azureAD,
 	bindFormat,
 	caddyFormat,

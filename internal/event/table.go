@@ -99,8 +99,10 @@ var columns = [NumColumns]Info{
 	TargetUserName: {
 		Name: "target_user_name", Type: Text, ECS: "user.target.name", OCSF: "user.name",
 		Meaning: "Account that it was done to: the one that was changed or switched to.",
-		Sigma:   []SigmaName{{Product: "linux", Service: "sudo", Names: []string{"USER"}}, zeek("kerberos", "service")},
-		Sigma:   []SigmaName{{Product: "linux", Service: "sudo", Names: []string{"USER"}}, {Product: "windows", Names: []string{"TargetUserName"}}, {Product: "azure", Service: "auditlogs", Names: []string{"Target"}}},
+		Sigma: []SigmaName{
+			{Product: "linux", Service: "sudo", Names: []string{"USER"}}, zeek("kerberos", "service"),
+			{Product: "azure", Service: "auditlogs", Names: []string{"Target"}},
+		},
 	},
 	HostName: {
 		Name: "host_name", Type: Text, ECS: "host.name", OCSF: "device.hostname",
@@ -233,9 +235,8 @@ var columns = [NumColumns]Info{
 	RuleName: {
 		Name: "rule_name", Type: Text, ECS: "rule.name", OCSF: "finding_info.analytic.name",
 		Meaning: "Name of the rule, policy or signature that decided or detected.",
-		Sigma:   []SigmaName{{Category: "antivirus", Names: []string{"Signature"}}, windows("ThreatName", "RuleName")},
 		Sigma: []SigmaName{
-			{Category: "antivirus", Names: []string{"Signature"}},
+			{Category: "antivirus", Names: []string{"Signature"}}, windows("ThreatName", "RuleName"),
 			{Product: "azure", Service: "riskdetection", Names: []string{"riskEventType"}},
 			{Product: "azure", Service: "pim", Names: []string{"riskEventType"}},
 		},

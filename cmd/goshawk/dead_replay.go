@@ -145,6 +145,9 @@ func (r *replay) message(letter record.Dead) bus.Msg {
 	if letter.Peer != "" {
 		header[record.HeaderPeer] = letter.Peer
 	}
+	if letter.Columns != "" {
+		header[record.HeaderColumns] = record.EncodeColumns(letter.Columns)
+	}
 	if bytes.ContainsAny(letter.Raw, "\r\n") {
 		header[record.HeaderFraming] = record.FramingMessage
 	}

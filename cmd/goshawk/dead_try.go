@@ -30,7 +30,7 @@ func (c *deadChoice) chosen(letter record.Dead) bool {
 
 // batch is the letter as the normalizer would get it.
 func (c *deadChoice) batch(letter record.Dead) *record.Batch {
-	return &record.Batch{Source: letter.Source, Path: letter.Path, Format: c.Format, Received: letter.Received, Peer: letter.Peer}
+	return &record.Batch{Source: letter.Source, Path: letter.Path, Format: c.Format, Received: letter.Received, Peer: letter.Peer, Columns: letter.Columns}
 }
 
 // reader reads lines as normalizers with the configuration of now do.

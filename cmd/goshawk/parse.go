@@ -35,9 +35,10 @@ type parseCmd struct {
 // Help is what kong prints below the usage.
 func (c *parseCmd) Help() string {
 	return `Each line gives exactly one JSON object on standard output, in order: the event, or {"error": ..., "raw": ...} with the
-format that was tried and the byte at which it gave up. The event's id is parse-<n>, where n counts the lines of all
-files from 1. Lines that can't be parsed don't change the exit code. With --explain standard error tells, line by line, why
-auto chose the format.`
+format that was tried and the byte at which it gave up. Lines that make one record (of a slow query log, of an audit event)
+give one object together. The event's id is parse-<n>, where n counts the lines of all files from 1. Header lines of a file
+(IIS, Zeek, CSV) hold to its end. Lines that can't be parsed don't change the exit code. With --explain standard error tells,
+line by line, why auto chose the format.`
 }
 
 // Run parses the lines of all files.
@@ -131,6 +132,10 @@ type lineParser struct {
 	event  event.Event
 	buf    []byte
 	number int
+	// pending are the lines of a record that the next line may go on with; joins
+	// is the format that put them together. number is that of its first line.
+	pending []string
+	joins   *format.Format
 }
 
 func (p *lineParser) file(ctx context.Context, name string, stdin io.Reader) error {
@@ -153,7 +158,8 @@ func (p *lineParser) file(ctx context.Context, name string, stdin io.Reader) err
 // so that a pipe shows lines as they come.
 func (p *lineParser) lines(ctx context.Context, name string, in io.Reader) error {
 	r := bufio.NewReaderSize(in, record.MaxLine+len("\r\n"))
-	for ctx.Err() == nil {
+	p.context.Columns = nil
+	for first := true; ctx.Err() == nil; first = false {
 		if r.Buffered() == 0 {
 			if err := p.flush(); err != nil {
 				return err
@@ -161,14 +167,13 @@ func (p *lineParser) lines(ctx context.Context, name string, in io.Reader) error
 		}
 		line, size, err := readLine(r)
 		if errors.Is(err, io.EOF) {
-			return nil
+			return p.settle(name)
 		}
 		if err != nil {
 			return fmt.Errorf("read: %w", err)
 		}
-		p.number++
-		if _, err := p.out.Write(p.line(name, line, size)); err != nil {
-			return fmt.Errorf("write: %w", err)
+		if err := p.take(name, string(line), size, first); err != nil {
+			return err
 		}
 	}
 	return ctx.Err()
@@ -220,10 +225,9 @@ func (p *lineParser) flush() error {
 }
 
 // line returns the object for one line, with its newline.
-func (p *lineParser) line(name string, line []byte, size int) []byte {
+func (p *lineParser) line(name, text string, size int) []byte {
 	p.buf = p.buf[:0]
-	text := string(line)
-	err := p.parse(name, text, size)
+	err := p.parse(name, text, size, p.format)
 	if err == nil {
 		p.buf = p.write(&p.event, p.buf)
 	} else {
@@ -233,7 +237,8 @@ func (p *lineParser) line(name string, line []byte, size int) []byte {
 	return p.buf
 }
 
-func (p *lineParser) parse(name, text string, size int) error {
+// parse fills p.event from text by format f, nil for auto.
+func (p *lineParser) parse(name, text string, size int, f *format.Format) error {
 	switch {
 	case text == "":
 		return errors.New("the line is empty")
@@ -243,13 +248,12 @@ func (p *lineParser) parse(name, text string, size int) error {
 	if !p.fixed {
 		p.context.Received = time.Now().UTC()
 	}
-	if p.explain != nil {
+	if p.explain != nil && f == nil {
 		if err := p.explainLine(text); err != nil {
 			return err
 		}
 	}
 	p.event.Reset()
-	f := p.format
 	var err error
 	if f == nil {
 		f, err = p.auto.Parse(name, text, &p.context, &p.event)

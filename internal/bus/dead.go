@@ -61,7 +61,7 @@ func (b *Bus) buryDelivery(ctx context.Context, c Consumer, d *Delivery, cause e
 	whole := record.Dead{
 		ID: fmt.Sprintf("%s-%s", id, c.Name), Source: source, Path: path, Format: "message",
 		Reason: fmt.Sprintf("%s of %s could not be handled: %v", c.Stream, c.Name, cause), Batch: id, Received: d.Stored,
-		Peer: d.Get(record.HeaderPeer), Raw: d.Data,
+		Peer: d.Get(record.HeaderPeer), Columns: record.DecodeColumns(d.Get(record.HeaderColumns)), Raw: d.Data,
 	}
 	return b.PublishDead(ctx, fmt.Sprintf("%s-%d", c.Name, d.Seq), record.SplitDead(whole))
 }

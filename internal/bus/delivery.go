@@ -74,7 +74,7 @@ func (d *Delivery) Batch() record.Batch {
 	return record.Batch{
 		ID: d.BatchID(), Source: source, Path: path, Format: d.Get(record.HeaderFormat), Received: received.UTC(),
 		Peer: d.Get(record.HeaderPeer), EventID: d.Get(record.HeaderEventID),
-		Whole: d.Get(record.HeaderFraming) == record.FramingMessage, Payload: string(d.Data),
+		Whole: d.Get(record.HeaderFraming) == record.FramingMessage, Columns: record.DecodeColumns(d.Get(record.HeaderColumns)), Payload: string(d.Data),
 	}
 }
 

@@ -3,6 +3,8 @@ package format
 import (
 	"strings"
 	"sync"
+
+	"github.com/goshawk-siem/goshawk/internal/record"
 )
 
 // Columns is what the header lines of a stream say of the lines behind them:
@@ -22,7 +24,7 @@ type Columns struct {
 
 // MaxColumns is how many bytes of header lines can be in force. Behind header
 // lines that are longer than that no columns are.
-const MaxColumns = 8 << 10
+const MaxColumns = record.MaxColumns
 
 // columnsKind reads header lines for one format.
 type columnsKind struct {

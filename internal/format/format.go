@@ -49,6 +49,8 @@ type Format struct {
 
 	// columns is set where lines can't be read without header lines.
 	columns *columnsKind
+	// joins is set where records may have several lines.
+	joins *joinKind
 	// document is set where lines of the format may be JSON objects. auto asks
 	// only these about a line that starts with a brace.
 	document *documentKind

@@ -10,11 +10,12 @@ import (
 var mysqlFormat = &Format{
 	Name:  "mysql",
 	Title: "MySQL and MariaDB server logs",
-	Doc: "The error log of MySQL 5.5 to 9 and of MariaDB, the general query log and the slow query log (its records of " +
-		"several lines need message framing), bare or in a syslog envelope. A refused login is AUTH_LOGIN, statements are " +
+	Doc: "The error log of MySQL 5.5 to 9 and of MariaDB, the general query log and the slow query log (whose lines " +
+		"make one record), bare or in a syslog envelope. A refused login is AUTH_LOGIN, statements are " +
 		"DB_QUERY, the rest is DB_LOG. Source: the MySQL reference manual, \"MySQL Server Logs\".",
 	Parse: parseMysql,
 	Match: matchMysql,
+	joins: &slowJoins,
 }
 
 var mysqlSource = []string{"database:mysql:"}

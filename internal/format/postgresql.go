@@ -11,10 +11,11 @@ var postgresqlFormat = &Format{
 	Title: "PostgreSQL server log",
 	Doc: "PostgreSQL's log to stderr with the usual values of log_line_prefix, its csvlog and its jsonlog, bare or in a " +
 		"syslog envelope. Statements become DB_QUERY, authorized connections and refused ones AUTH_LOGIN, ended ones " +
-		"AUTH_LOGOUT, the rest DB_LOG. Messages must be in English (lc_messages). A statement of several lines needs " +
-		"message framing.",
+		"AUTH_LOGOUT, the rest DB_LOG. Messages must be in English (lc_messages). The further lines of a " +
+		"statement start with a tab.",
 	Parse:    parsePostgresql,
 	Match:    matchPostgresql,
+	joins:    &tabJoins,
 	document: &postgresqlDocument,
 }
 

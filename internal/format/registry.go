@@ -15,12 +15,16 @@ var builtin struct {
 	// byStart are the payloads that know their messages by how they begin, by
 	// the first byte.
 	byStart [256][]*payload
+	// joinsByFirst are the formats of whose records a line with that first byte
+	// may be the first one.
+	joinsByFirst [256][]*Format
 }
 
 // register makes formats and payloads the ones that builtin knows and returns
 // formats.
 func register(formats []*Format, payloads []*payload) []*Format {
 	builtin.documents = newDocuments(formats)
+	registerJoins(formats)
 	builtin.byProgram = make(map[string]*payload)
 	for _, p := range payloads {
 		for _, program := range p.programs {

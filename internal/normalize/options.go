@@ -44,6 +44,10 @@ type Source struct {
 	// Zone is the IANA time zone of times written without one, such as
 	// "Europe/Berlin". Default UTC.
 	Zone string `yaml:"zone"`
+	// Columns are header lines for senders that send none: the #Fields line of
+	// IIS, the #fields and #types lines of Zeek, the first line of a CSV file.
+	// Header lines that arrive go first.
+	Columns string `yaml:"columns"`
 }
 
 // Auto is the format that finds out.
@@ -91,11 +95,36 @@ func (s Sources) Validate(formats *format.Set) error {
 		if f := s[name].Format; f != "" && f != Auto && !known(formats, f) {
 			errs = append(errs, fmt.Errorf("%s.format: %q is not a format; expected auto or one of %s", name, f, strings.Join(formats.Names(), ", ")))
 		}
+		if err := s[name].checkColumns(formats, name); err != nil {
+			errs = append(errs, err)
+		}
 		if _, err := time.LoadLocation(s[name].Zone); err != nil {
 			errs = append(errs, fmt.Errorf("%s.zone: %q is not a time zone; expected a name such as Europe/Berlin or UTC", name, s[name].Zone))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// checkColumns returns an error where the columns of s are of no format, or not
+// of the one that lines of the source called name have.
+func (s Source) checkColumns(formats *format.Set, name string) error {
+	if s.Columns == "" {
+		return nil
+	}
+	if s.Format != "" {
+		name = s.Format
+	}
+	f, ok := format.Lookup(name)
+	if !ok && formats != nil {
+		f, _ = formats.Lookup(name)
+	}
+	if format.NewColumns(f, s.Columns).Format() != nil {
+		return nil
+	}
+	if f != nil {
+		return fmt.Errorf("%s.columns: %.60q does not name the columns of the format %s", name, s.Columns, f.Name)
+	}
+	return fmt.Errorf("%s.columns: %.60q are header lines of no format for sure; expected those of IIS, Zeek, VPC flow logs or CSV; name the format, too", name, s.Columns)
 }
 
 func known(formats *format.Set, name string) bool {

@@ -28,6 +28,8 @@ type reading struct {
 	zone   *time.Location
 	// enricher adds to the events; nil adds nothing.
 	enricher *enrich.Enricher
+	// columns are those that the configuration names.
+	columns *format.Columns
 }
 
 // NewReader checks sources and returns a reader of them by formats.
@@ -49,6 +51,7 @@ func NewReader(sources Sources, formats *format.Set) (*Reader, error) {
 		default:
 			one.format, _ = r.formats.Lookup(src.Format)
 		}
+		one.columns = format.NewColumns(one.format, src.Columns)
 		r.sources[name] = one
 	}
 	return r, nil
@@ -62,7 +65,13 @@ func (r *Reader) Parse(batch *record.Batch, line string, e *event.Event) error {
 	if err != nil {
 		return err
 	}
-	ctx := format.Context{Received: batch.Received, Zone: how.zone}
+	ctx := format.Context{Received: batch.Received, Zone: how.zone, Columns: how.columns}
+	if batch.Columns != "" {
+		ctx.Columns = format.NewColumns(how.format, batch.Columns)
+	}
+	if text, header := format.AfterLine(how.format, ctx.Columns.Text(), line, ctx.Columns == nil); header {
+		ctx.Columns = format.NewColumns(how.format, text)
+	}
 	f := how.format
 	if f == nil {
 		f, err = r.auto.Parse(batch.Source, line, &ctx, e)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/cespare/xxhash/v2"
@@ -30,7 +31,26 @@ type work struct {
 	dead []record.Dead
 	// reasons are the kinds of failure of the dead lines.
 	reasons []string
-	lines   int
+	// lines counts the batch's lines, joined those of them that are part of the
+	// event of a line before.
+	lines, joined int
+
+	// What follows is of the batch that is being parsed.
+	limits  limits
+	batch   *record.Batch
+	reading reading
+	context format.Context
+	// begin is where the present message starts in out.
+	begin int
+	// pending are the lines of the record that is being gathered; joins is the
+	// format that put them together.
+	pending      []record.Line
+	pendingBytes int
+	joins        *format.Format
+
+	// columns are the header lines of the last batch that had some.
+	columns       *format.Columns
+	columnsFormat *format.Format
 }
 
 // workPool keeps work for reuse.
@@ -56,30 +76,120 @@ func (p *workPool) put(w *work) {
 // limits are what a line and its event must fit into, in bytes.
 type limits struct{ line, event int }
 
+// parse makes events or dead letters of a batch's records. Lines that may hang
+// together are read as one record; where they are none, each is read by itself.
 func (w *work) parse(l limits, batch *record.Batch, r reading) {
-	w.out, w.cuts, w.dead, w.reasons, w.lines = w.out[:0], w.cuts[:0], nil, w.reasons[:0], 0
-	ctx := format.Context{Received: batch.Received, Zone: r.zone}
-	begin := 0
+	w.out, w.cuts, w.dead, w.reasons, w.lines, w.joined = w.out[:0], w.cuts[:0], nil, w.reasons[:0], 0, 0
+	w.begin, w.limits, w.batch, w.reading = 0, l, batch, r
+	w.context = format.Context{Received: batch.Received, Zone: r.zone, Columns: w.columnsOf(batch, r)}
+	w.pending = w.pending[:0]
+	first := w.context.Columns == nil
 	for line := range batch.Lines {
 		w.lines++
-		before := len(w.out)
-		if err := w.one(l.line, batch, line, &ctx, r); err != nil {
-			w.bury(batch, line, r, err)
+		if w.goesOn(line) {
+			w.pending = append(w.pending, line)
 			continue
 		}
-		if size := len(w.out) - before; size > l.event {
-			w.out = w.out[:before]
-			w.bury(batch, line, r, fmt.Errorf("%w: it has %d bytes and the server takes messages of %d; raise the server's max_payload", errEventTooLarge, size, l.event))
-			continue
+		w.settle()
+		if text, header := format.AfterLine(r.format, w.context.Columns.Text(), line.Text, first); header {
+			w.context.Columns = format.NewColumns(r.format, text)
 		}
-		if len(w.out)-begin > maxEventsMessage && before > begin {
-			w.cuts = append(w.cuts, before)
-			begin = before
-		}
+		first = false
+		w.pending, w.pendingBytes, w.joins = append(w.pending[:0], line), len(line.Text), nil
 	}
-	if len(w.out) > begin {
+	w.settle()
+	if len(w.out) > w.begin {
 		w.cuts = append(w.cuts, len(w.out))
 	}
+	w.batch = nil
+}
+
+// columnsOf returns the header lines in force where batch begins. The batches of
+// a stream mostly have the same, which are worked out once.
+func (w *work) columnsOf(batch *record.Batch, r reading) *format.Columns {
+	if batch.Columns == "" {
+		return r.columns
+	}
+	if w.columns.Text() != batch.Columns || w.columnsFormat != r.format {
+		w.columns, w.columnsFormat = format.NewColumns(r.format, strings.Clone(batch.Columns)), r.format
+	}
+	return w.columns
+}
+
+// goesOn reports whether line may be part of the record that is pending.
+func (w *work) goesOn(line record.Line) bool {
+	n := len(w.pending)
+	if n == 0 {
+		return false
+	}
+	f := format.JoinLine(w.reading.format, w.pending[0].Text, w.pending[n-1].Text, line.Text)
+	if f == nil {
+		return false
+	}
+	if n == format.MaxJoinLines || w.pendingBytes+1+len(line.Text) > min(format.MaxJoinBytes, w.limits.line) {
+		return false
+	}
+	w.pendingBytes += 1 + len(line.Text)
+	w.joins = f
+	return true
+}
+
+// settle makes an event or dead letters of the pending lines.
+func (w *work) settle() {
+	if len(w.pending) > 1 {
+		record := w.pending[0]
+		record.Text = joinLines(w.batch.Payload, w.pending)
+		together := w.reading
+		together.format = w.joins
+		if w.try(record, together) == nil {
+			w.joined += len(w.pending) - 1
+			return
+		}
+	}
+	for _, line := range w.pending {
+		if err := w.try(line, w.reading); err != nil {
+			w.bury(w.batch, line, w.reading, err)
+		}
+	}
+}
+
+// joinLines returns the lines with newlines between them, without a copy where
+// the payload has them like that.
+func joinLines(payload string, lines []record.Line) string {
+	length := len(lines) - 1
+	for _, line := range lines {
+		length += len(line.Text)
+	}
+	first, last := lines[0], lines[len(lines)-1]
+	if end := last.Offset + len(last.Text); end-first.Offset == length {
+		return payload[first.Offset:end]
+	}
+	var b strings.Builder
+	b.Grow(length)
+	for i, line := range lines {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(line.Text)
+	}
+	return b.String()
+}
+
+// try appends the event of one record to w.out.
+func (w *work) try(line record.Line, r reading) error {
+	before := len(w.out)
+	if err := w.one(w.limits.line, w.batch, line, &w.context, r); err != nil {
+		return err
+	}
+	if size := len(w.out) - before; size > w.limits.event {
+		w.out = w.out[:before]
+		return fmt.Errorf("%w: it has %d bytes and the server takes messages of %d; raise the server's max_payload", errEventTooLarge, size, w.limits.event)
+	}
+	if len(w.out)-w.begin > maxEventsMessage && before > w.begin {
+		w.cuts = append(w.cuts, before)
+		w.begin = before
+	}
+	return nil
 }
 
 // one appends the event of one line to w.out.
@@ -119,7 +229,8 @@ func eventID(batch *record.Batch, line record.Line) string {
 func (w *work) bury(batch *record.Batch, line record.Line, r reading, err error) {
 	letter := record.Dead{
 		ID: eventID(batch, line), Source: batch.Source, Path: batch.Path, Format: Auto, Reason: err.Error(),
-		Batch: batch.ID, Line: line.Number, Received: batch.Received, Peer: batch.Peer, Raw: []byte(line.Text),
+		Batch: batch.ID, Line: line.Number, Received: batch.Received, Peer: batch.Peer,
+		Columns: w.context.Columns.Text(), Raw: []byte(line.Text),
 	}
 	if r.format != nil {
 		letter.Format = r.format.Name

@@ -29,6 +29,9 @@ type Dead struct {
 	// Received is the time of reception.
 	Received time.Time
 	Peer     string
+	// Columns are the header lines of its stream that were in force, separated by
+	// newlines.
+	Columns string
 	// Part and Parts number the pieces of a line that is too long for one
 	// message, from 1; both are 0 for a line in one piece. Parts is only known
 	// on the last piece and 0 on the others.
@@ -52,6 +55,7 @@ type deadJSON struct {
 	Line      int       `json:"line,omitempty"`
 	Received  time.Time `json:"received"`
 	Peer      string    `json:"peer,omitempty"`
+	Columns   string    `json:"columns,omitempty"`
 	Part      int       `json:"part,omitempty"`
 	Parts     int       `json:"parts,omitempty"`
 	Raw       *string   `json:"raw,omitempty"`
@@ -65,7 +69,7 @@ type deadJSON struct {
 func (d Dead) MarshalJSON() ([]byte, error) {
 	out := deadJSON{
 		ID: d.ID, Source: d.Source, Path: d.Path, Format: d.Format, Reason: d.Reason, Offset: d.Offset,
-		Batch: d.Batch, Line: d.Line, Received: d.Received.UTC(), Peer: d.Peer, Part: d.Part, Parts: d.Parts,
+		Batch: d.Batch, Line: d.Line, Received: d.Received.UTC(), Peer: d.Peer, Columns: d.Columns, Part: d.Part, Parts: d.Parts,
 	}
 	if utf8.Valid(d.Raw) && (len(d.Raw) <= longText || escapedLen(d.Raw) <= base64.StdEncoding.EncodedLen(len(d.Raw))) {
 		raw := string(d.Raw)
@@ -102,7 +106,7 @@ func (d *Dead) UnmarshalJSON(data []byte) error {
 	}
 	*d = Dead{
 		ID: in.ID, Source: in.Source, Path: in.Path, Format: in.Format, Reason: in.Reason, Offset: in.Offset,
-		Batch: in.Batch, Line: in.Line, Received: in.Received, Peer: in.Peer, Part: in.Part, Parts: in.Parts,
+		Batch: in.Batch, Line: in.Line, Received: in.Received, Peer: in.Peer, Columns: in.Columns, Part: in.Part, Parts: in.Parts,
 	}
 	if in.Raw != nil {
 		d.Raw = []byte(*in.Raw)

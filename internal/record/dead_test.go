@@ -56,7 +56,7 @@ func TestDeadKeepsEveryByte(t *testing.T) {
 			ID: text.Draw(t, "id"), Source: text.Draw(t, "source"), Path: text.Draw(t, "path"), Format: text.Draw(t, "format"),
 			Reason: text.Draw(t, "reason"), Offset: rapid.Int().Draw(t, "offset"), Batch: BatchID(text.Draw(t, "batch")),
 			Line: rapid.Int().Draw(t, "line"), Received: time.Unix(0, rapid.Int64().Draw(t, "received")).UTC(),
-			Peer: text.Draw(t, "peer"), Part: rapid.Int().Draw(t, "part"), Parts: rapid.Int().Draw(t, "parts"),
+			Peer: text.Draw(t, "peer"), Columns: text.Draw(t, "columns"), Part: rapid.Int().Draw(t, "part"), Parts: rapid.Int().Draw(t, "parts"),
 			Raw: rapid.OneOf(rapid.SliceOf(rapid.Byte()), rapid.Map(rapid.String(), func(s string) []byte { return []byte(s) })).Draw(t, "raw"),
 		}
 		data, err := json.Marshal(want)

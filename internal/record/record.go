@@ -27,6 +27,10 @@ const (
 	// HeaderEventID, on a message with one record, is the event id that this
 	// record keeps: a replayed dead letter has one.
 	HeaderEventID = "Goshawk-Event-Id"
+	// HeaderColumns has the header lines of the stream that are in force where
+	// the payload starts, as EncodeColumns writes them: files of IIS, of Zeek and
+	// CSV can't be read without.
+	HeaderColumns = "Goshawk-Columns"
 	// HeaderBatch, on an events message, is the batch the events came from.
 	HeaderBatch = "Goshawk-Batch"
 	// FramingMessage is the value of HeaderFraming for multi-line records.
@@ -40,6 +44,8 @@ const (
 	// MaxBatchLines and MaxBatchBytes end a batch, whichever comes first.
 	MaxBatchLines = 512
 	MaxBatchBytes = 256 << 10
+	// MaxColumns is how many bytes of header lines can be in force.
+	MaxColumns = 8 << 10
 	// BatchLinger is how long a line waits for company at most.
 	BatchLinger = 20 * time.Millisecond
 	// MaxSource is the longest name of a source, in bytes.
@@ -84,7 +90,9 @@ type Batch struct {
 	// EventID, if set, is the id that the batch's only record keeps.
 	EventID string
 	// Whole says that the payload is one record, whatever newlines it holds.
-	Whole   bool
+	Whole bool
+	// Columns are the header lines from HeaderColumns, separated by newlines.
+	Columns string
 	Payload string
 }
 

@@ -32,7 +32,7 @@ var corpusFolders = []struct {
 	{"docker/*", "docker", 0, 0},
 	{"dovecot/*", "dovecot", 0, 0},
 	{"exim/*", "exim", 0, 0},
-	{"fortinet/*", "fortinet", 0, 0},
+	{"fortinet/*", "fortinet", 90, 90},
 	{"ftp/*", "ftp", 0, 0},
 	{"gcp/*", "gcp_audit", 0, 0},
 	{"github_audit/*", "github_audit", 95, 95},

@@ -35,6 +35,14 @@ func (m *member) str() string {
 	return m.text
 }
 
+// value returns the member's value as extra fields hold it.
+func (m *member) value() event.Value {
+	if m.kind == event.KindString {
+		return event.Value{Kind: m.kind, Text: m.str()}
+	}
+	return event.Value{Kind: m.kind, Text: oneLine(m.text)}
+}
+
 // document maps members to an event.
 type document struct {
 	e       *event.Event
@@ -435,12 +443,7 @@ func (d *document) keepRest() {
 		if m.known && m.rule.as == asUTC && !d.taken[event.EventTime] && m.kind != event.KindNull {
 			d.e.Warn(m.name + " is not a time: left in extra")
 		}
-		v := event.Value{Kind: m.kind}
-		if m.kind == event.KindString {
-			v.Text = m.str()
-		} else {
-			v.Text = oneLine(m.text)
-		}
+		v := m.value()
 		if before > 0 {
 			d.e.SetExtra(m.name, v)
 			continue

@@ -18,6 +18,8 @@ var builtin struct {
 	// joinsByFirst are the formats of whose records a line with that first byte
 	// may be the first one.
 	joinsByFirst [256][]*Format
+	// contained chooses among the formats of lines that containers write.
+	contained *Auto
 }
 
 // register makes formats and payloads the ones that builtin knows and returns
@@ -25,6 +27,7 @@ var builtin struct {
 func register(formats []*Format, payloads []*payload) []*Format {
 	builtin.documents = newDocuments(formats)
 	registerJoins(formats)
+	builtin.contained = newAuto(containedFormats(formats))
 	builtin.byProgram = make(map[string]*payload)
 	for _, p := range payloads {
 		for _, program := range p.programs {

@@ -24,6 +24,7 @@ var table = register([]*Format{
 	corednsFormat,
 	csvFormat,
 	dnsmasqFormat,
+	dockerFormat,
 	fortinetFormat,
 	githubAudit,
 	haproxyFormat,

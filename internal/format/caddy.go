@@ -1,7 +1,6 @@
 package format
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
@@ -46,9 +45,14 @@ func claimCaddy(o *object) int {
 	}
 }
 
+// isCaddyRequest looks for the names of the members only: reading them is left
+// to fillCaddy.
 func isCaddyRequest(o *object) bool {
 	request := o.find("request")
-	return (o.has("resp_headers") || strings.HasPrefix(o.text("logger"), "http.")) && request.inner("method") != nil && request.inner("uri") != nil
+	if request == nil || request.kind != event.KindObject || !o.has("resp_headers") && !strings.HasPrefix(o.text("logger"), "http.") {
+		return false
+	}
+	return strings.Contains(request.text, `"method"`) && strings.Contains(request.text, `"uri"`)
 }
 
 // isCaddyLogger reports whether a logger is one of Caddy's modules.
@@ -82,45 +86,115 @@ var caddyMapping = newMapping(
 	nameGroup{rule{column: event.EventTime, as: asTime}, []string{"ts", "time"}},
 	nameGroup{rule{column: event.LogLevel, as: asLevel}, []string{"level"}},
 	nameGroup{rule{column: event.Message, as: asText}, []string{"msg"}},
-	nameGroup{rule{column: event.SourceIP, as: asIP}, []string{"request.client_ip"}},
-	nameGroup{rule{column: event.SourceIP, as: asIP, rank: 1}, []string{"request.remote_ip", "request.remote_addr"}},
-	nameGroup{rule{column: event.SourcePort, as: asPort}, []string{"request.remote_port"}},
-	nameGroup{rule{column: event.HTTPMethod, as: asText}, []string{"request.method"}},
-	nameGroup{rule{column: event.HTTPVersion, as: asVersion}, []string{"request.proto"}},
 	nameGroup{rule{column: event.StatusCode, as: asStatus}, []string{"status"}},
 	nameGroup{rule{column: event.ResponseSizeBytes, as: asCount}, []string{"size"}},
 	nameGroup{rule{column: event.UserName, as: asText}, []string{"user_id"}},
 )
 
-// fillCaddy sets e from an object. The target and the host are read apart, as
-// they decide several columns.
 func fillCaddy(o *object, c *Context, e *event.Event) error {
-	request := o.find("request")
-	client, remote := scalarText(request.inner("client_ip")), scalarText(request.inner("remote_ip"))
-	target, host := scalarText(request.inner("uri")), scalarText(request.inner("host"))
-	agent, referrer := caddyHeader(request, "User-Agent"), caddyHeader(request, "Referer")
 	access := isCaddyRequest(o)
 	logger := o.text("logger")
+	if request := o.find("request"); access && !request.done {
+		fillCaddyRequest(request, e)
+		request.done = true
+	}
 	hideAbsent(o.members)
 	caddyMapping.fill(o.members, c, e)
-	dropExtra(e, "request.uri", "request.host")
-	switch {
-	case client == remote:
-		dropExtra(e, "request.remote_ip")
-	case client != "":
-		// The port is that of the proxy in between.
-		keepPort(e, "request.remote_port")
-	}
-	if target != "" {
-		fillTarget(e, e.Text(event.HTTPMethod), target)
-	}
-	if host != "" {
-		fillHost(e, host)
-	}
-	e.SetText(event.UserAgent, agent)
-	e.SetText(event.Referrer, referrer)
 	describeCaddy(e, access, logger)
 	return nil
+}
+
+// fillCaddyRequest sets e from the object "request". What is in no column goes to
+// extra under its path.
+func fillCaddyRequest(request *member, e *event.Event) {
+	var space [stackMembers]member
+	j := jsonScanner{s: request.text}
+	fields := j.object("", space[:0])
+	var client, remote, port string
+	for i := range fields {
+		m := &fields[i]
+		text := scalarText(m)
+		switch m.name {
+		case "client_ip":
+			client = text
+		case "remote_ip", "remote_addr":
+			remote = text
+		case "remote_port":
+			port = text
+		case "method":
+			e.SetText(event.HTTPMethod, text)
+		case "proto":
+			setVersion(e, text)
+		case "host":
+			if text != "" {
+				fillHost(e, text)
+			}
+		case "uri":
+			if text != "" {
+				fillTarget(e, e.Text(event.HTTPMethod), text)
+			}
+		case "headers":
+			fillCaddyHeaders(m, e)
+			e.SetExtra("request.headers", event.Value{Kind: m.kind, Text: oneLine(m.text)})
+		case "tls":
+			e.SetExtra("request.tls", event.Value{Kind: m.kind, Text: oneLine(m.text)})
+		default:
+			keepAs(e, "request."+m.name, m)
+		}
+	}
+	fillCaddyPeer(client, remote, port, e)
+}
+
+// fillCaddyPeer sets the client: the peer, or the one that a trusted proxy named,
+// whose port is not known.
+func fillCaddyPeer(client, remote, port string, e *event.Event) {
+	if client != "" && client != remote && e.SetIP(event.SourceIP, client) {
+		e.SetExtraText("request.remote_ip", remote)
+		setExtraValue(e, "request.remote_port", port)
+		return
+	}
+	if !setEndpoint(e, event.SourceIP, event.SourcePort, remote) {
+		e.SetExtraText("request.remote_ip", remote)
+	}
+	if number, ok := parsePort(port); ok {
+		e.SetPort(event.SourcePort, number)
+	}
+}
+
+// fillCaddyHeaders sets user agent and referrer from the first value of their
+// headers.
+func fillCaddyHeaders(headers *member, e *event.Event) {
+	if headers.kind != event.KindObject {
+		return
+	}
+	var space [stackMembers]member
+	j := jsonScanner{s: headers.text}
+	fields := j.object("", space[:0])
+	for i := range fields {
+		switch fields[i].name {
+		case "User-Agent":
+			e.SetText(event.UserAgent, caddyValue(&fields[i]))
+		case "Referer":
+			e.SetText(event.Referrer, caddyValue(&fields[i]))
+		}
+	}
+}
+
+// caddyValue returns the first element of an array of texts.
+func caddyValue(m *member) string {
+	for value := range m.elements() {
+		return scalarText(value)
+	}
+	return ""
+}
+
+// keepAs stores a member's value in extra.
+func keepAs(e *event.Event, name string, m *member) {
+	if m.kind == event.KindString {
+		e.SetExtraText(name, m.str())
+		return
+	}
+	e.SetExtra(name, event.Value{Kind: m.kind, Text: oneLine(m.text)})
 }
 
 // describeCaddy sets the kind of event. The logger http.log.access writes
@@ -147,37 +221,6 @@ func describeCaddy(e *event.Event, access bool, logger string) {
 		e.SetText(event.Service, "caddy")
 		e.SetList(event.LogSource, caddyServiceSources)
 	}
-}
-
-// caddyHeader returns the first value of a header of the request.
-func caddyHeader(request *member, name string) string {
-	for value := range request.inner("headers").inner(name).elements() {
-		return scalarText(value)
-	}
-	return ""
-}
-
-// keepPort moves source_port to extra: it is another address's.
-func keepPort(e *event.Event, name string) {
-	if e.Has(event.SourcePort) {
-		setExtraNumber(e, name, strconv.FormatInt(e.Int(event.SourcePort), 10))
-		e.Clear(event.SourcePort)
-	}
-}
-
-// dropExtra removes fields that a column has.
-func dropExtra(e *event.Event, names ...string) {
-	kept := e.Extra[:0]
-	for _, field := range e.Extra {
-		drop := false
-		for _, name := range names {
-			drop = drop || field.Name == name
-		}
-		if !drop {
-			kept = append(kept, field)
-		}
-	}
-	e.Extra = kept
 }
 
 // parseCaddyConsole reads "TIME\tLEVEL\tLOGGER\tMESSAGE\t{...}"; logger and

@@ -2,6 +2,7 @@ package format
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
@@ -123,4 +124,27 @@ func setCount(e *event.Event, c event.Column, text string) bool {
 		e.SetInt(c, v)
 	}
 	return ok
+}
+
+// keepPort moves source_port to extra: it is another address's.
+func keepPort(e *event.Event, name string) {
+	if e.Has(event.SourcePort) {
+		setExtraNumber(e, name, strconv.FormatInt(e.Int(event.SourcePort), 10))
+		e.Clear(event.SourcePort)
+	}
+}
+
+// dropExtra removes fields that a column has.
+func dropExtra(e *event.Event, names ...string) {
+	kept := e.Extra[:0]
+	for _, field := range e.Extra {
+		drop := false
+		for _, name := range names {
+			drop = drop || field.Name == name
+		}
+		if !drop {
+			kept = append(kept, field)
+		}
+	}
+	e.Extra = kept
 }

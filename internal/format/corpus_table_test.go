@@ -57,7 +57,7 @@ var corpusFolders = []struct {
 	{"postgresql/*", "postgresql", 55, 55},
 	{"redis/*", "redis", 0, 0},
 	{"sophos/*", "sophos_xg", 0, 0},
-	{"squid/*", "squid", 0, 0},
+	{"squid/*", "squid", 100, 100},
 	{"sshd/*", "sshd", 100, 100},
 	{"suricata_eve/*.log", "suricata_eve", 100, 100},
 	{"suricata_fast/*", "suricata_fast", 100, 100},

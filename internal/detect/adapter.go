@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"strings"
 	"time"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
@@ -26,15 +27,28 @@ func (a *adapter) Values(ref *sigma.Ref, dst []sigma.Value) ([]sigma.Value, bool
 			return a.column(c, dst), true
 		}
 	}
-	if values, ok := a.named(b.name, b.dotted, dst); ok {
-		return values, true
-	}
 	for _, path := range b.paths {
-		if values, ok := a.named(path, true, dst); ok {
+		if values, ok := a.at(path, dst); ok {
 			return values, true
 		}
 	}
-	return dst, false
+	return a.named(b.name, b.dotted, dst)
+}
+
+// at reads a path of event.SigmaPaths.
+func (a *adapter) at(path string, dst []sigma.Value) ([]sigma.Value, bool) {
+	name, whole := strings.CutSuffix(path, ".*")
+	if !whole {
+		return a.named(path, true, dst)
+	}
+	v, ok := a.event.ExtraField(name)
+	if !ok {
+		return dst, false
+	}
+	if v.Kind == event.KindObject || v.Kind == event.KindArray {
+		return append(dst, sigma.Value{Kind: sigma.StringValue, Text: v.Text}), true
+	}
+	return a.extra(v, dst), true
 }
 
 // named reads the extra field of that name, or what a dotted name leads to inside

@@ -89,6 +89,7 @@ var columns = [NumColumns]Info{
 		Sigma: []SigmaName{
 			{Product: "azure", Service: "signinlogs", Names: []string{"Status"}},
 			{Product: "azure", Service: "auditlogs", Names: []string{"Status"}},
+			{Product: "m365", Names: []string{"status"}},
 		},
 	},
 	UserName: {
@@ -141,6 +142,7 @@ var columns = [NumColumns]Info{
 			{Category: "antivirus", Names: []string{"Filename"}},
 			zeek("smb_files", "name"), zeek("files", "filename"),
 			{Product: "linux", Service: "auditd", Names: []string{"name"}},
+			{Product: "m365", Names: []string{"ObjectId"}},
 			windowsObject,
 		},
 	},
@@ -239,6 +241,8 @@ var columns = [NumColumns]Info{
 			{Category: "antivirus", Names: []string{"Signature"}}, windows("ThreatName", "RuleName"),
 			{Product: "azure", Service: "riskdetection", Names: []string{"riskEventType"}},
 			{Product: "azure", Service: "pim", Names: []string{"riskEventType"}},
+			{Product: "m365", Service: "threat_management", Names: []string{"eventName"}},
+			{Product: "m365", Service: "threat_detection", Names: []string{"eventName"}},
 		},
 	},
 	RuleID: {
@@ -339,7 +343,10 @@ var columns = [NumColumns]Info{
 	Service: {
 		Name: "service", Type: Text, ECS: "service.name", OCSF: "metadata.product.feature.name",
 		Meaning: "The part of the product, or the cloud service, that it is about.",
-		Sigma:   []SigmaName{{Product: "aws", Service: "cloudtrail", Names: []string{"eventSource"}}},
+		Sigma: []SigmaName{
+			{Product: "aws", Service: "cloudtrail", Names: []string{"eventSource"}},
+			{Product: "m365", Names: []string{"Workload", "eventSource"}},
+		},
 	},
 	Tags: {
 		Name: "tags", Type: List, ECS: "tags", OCSF: "metadata.labels",

@@ -84,7 +84,8 @@ var actionNames = []SigmaName{
 	{Product: "azure", Service: "signinlogs", Names: []string{"operationName", "OperationName"}},
 	{Product: "gcp", Service: "gcp.audit", Names: []string{"gcp.audit.method_name", "protoPayload.methodName"}},
 	{Product: "gcp", Service: "google_workspace.admin", Names: []string{"eventName"}},
-	{Product: "m365", Names: []string{"Operation", "eventName"}},
+	{Product: "m365", Names: []string{"Operation"}},
+	{Product: "m365", Service: "exchange", Names: []string{"eventName"}},
 	{Product: "bitbucket", Service: "audit", Names: []string{"auditType.action"}},
 	zeek("dce_rpc", "operation"), zeek("kerberos", "request_type"), zeek("ftp", "command"), zeek("mysql", "cmd"),
 }
@@ -99,14 +100,16 @@ var userNames = []SigmaName{
 	windows("User", "SourceUser", "UserName", "UserContext", "DetectionUser"),
 	{Product: "okta", Service: "okta", Names: []string{"actor.alternateId"}},
 	{Product: "azure", Service: "signinlogs", Names: []string{"Username", "UserPrincipalName"}},
-	{Product: "azure", Service: "auditlogs", Names: []string{"Initiatied.By", "Initiatedby"}},
+	{Product: "azure", Service: "auditlogs", Names: []string{"Initiatied.By", "Initiatedby", "properties.initiatedBy"}},
 	{Product: "m365", Names: []string{"UserId"}},
 	zeek("http", "username"), zeek("ntlm", "username"), zeek("radius", "username"), zeek("ftp", "user"), zeek("kerberos", "client"),
 }
 
 // SigmaPath says where events keep a field of Sigma rules that stays in extra
-// under other names: paths into extra, tried in order. An empty Product or
-// Service restricts nothing.
+// under other names: paths into extra, tried in order before the field's own
+// name. A path that ends in .* means the JSON text of an object or array: some
+// rules search nested values as text. An empty Product or Service restricts
+// nothing.
 type SigmaPath struct {
 	Product, Service string
 	Name             string
@@ -114,7 +117,7 @@ type SigmaPath struct {
 }
 
 // SigmaPaths returns the paths into extra where events of a log source may keep
-// a field of Sigma rules. The events' own names come before them.
+// a field of Sigma rules, to be tried before its own name.
 func SigmaPaths(category, product, service, name string) []string {
 	for i := range sigmaPaths {
 		row := &sigmaPaths[i]
@@ -126,6 +129,13 @@ func SigmaPaths(category, product, service, name string) []string {
 }
 
 var sigmaPaths = []SigmaPath{
+	{"aws", "cloudtrail", "requestParameters", []string{"requestParameters.*"}},
+	{"aws", "cloudtrail", "responseElements", []string{"responseElements.*"}},
+
+	{"m365", "", "Parameters", []string{"Parameters.*", "parameters.*"}},
+	{"m365", "", "OperationProperties", []string{"OperationProperties.*", "operationproperties.*"}},
+	{"m365", "", "Payload", []string{"Payload.*", "Data.*", "Parameters.*"}},
+
 	{"kubernetes", "audit", "apiGroup", []string{"objectRef.apiGroup"}},
 	{"kubernetes", "audit", "hostPath", []string{"requestObject.spec.volumes.hostPath.path", "requestObject.spec.template.spec.volumes.hostPath.path"}},
 	{"kubernetes", "audit", "capabilities", []string{
@@ -162,15 +172,12 @@ var sigmaPaths = []SigmaPath{
 	{"azure", "auditlogs", "Category", []string{"properties.category", "category"}},
 	{"azure", "auditlogs", "category", []string{"properties.category", "Category"}},
 	{"azure", "auditlogs", "LoggedByService", []string{"properties.loggedByService", "loggedByService"}},
-	{"azure", "auditlogs", "properties.initiatedBy", []string{"initiatedBy", "InitiatedBy"}},
 	{"azure", "auditlogs", "properties.result", []string{"result", "Result"}},
 	{"azure", "auditlogs", "failure_status_reason", []string{"properties.resultReason", "resultReason", "ResultReason", "ResultDescription"}},
 	{"azure", "auditlogs", "targetResources.type", []string{"properties.targetResources.type", "TargetResources.type"}},
-	{"azure", "auditlogs", "TargetResources", []string{"properties.targetResources", "targetResources"}},
-	{"azure", "auditlogs", "properties.targetResources", []string{"targetResources", "TargetResources"}},
-	{"azure", "auditlogs", "TargetResources.modifiedProperties", []string{
-		"properties.targetResources.modifiedProperties", "targetResources.modifiedProperties",
-	}},
+	{"azure", "auditlogs", "TargetResources", []string{"properties.targetResources.*", "targetResources.*", "TargetResources.*"}},
+	{"azure", "auditlogs", "properties.targetResources", []string{"properties.targetResources.*", "targetResources.*", "TargetResources.*"}},
+	{"azure", "auditlogs", "TargetResources.modifiedProperties", []string{"properties.targetResources.*", "targetResources.*", "TargetResources.*"}},
 	{"azure", "auditlogs", "TargetResources.modifiedProperties.newValue", []string{
 		"properties.targetResources.modifiedProperties.newValue", "targetResources.modifiedProperties.newValue",
 	}},

@@ -148,11 +148,6 @@ func fillAzureAD(o *object, c *Context, e *event.Event) error {
 	outcome := adOutcome(o, kind)
 	if kind == adAudit {
 		setADTarget(o, e)
-		// The category of the log says what the service column does, and hides
-		// the record's own from rules.
-		if m := o.find("category"); m != nil && m.text == "AuditLogs" {
-			m.done = true
-		}
 	}
 	azureADMapping.fill(o.members, c, e)
 	fillAbsent(e, event.UserAgent, details.agent)

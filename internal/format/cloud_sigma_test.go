@@ -19,7 +19,8 @@ var sigmaFields = []struct {
 		"eventName": "RunInstances", "eventSource": "ec2.amazonaws.com", "errorCode": "Client.UnauthorizedOperation",
 		"userIdentity.type": "AssumedRole", "userIdentity.arn": "arn:aws:sts::123456789012:assumed-role/deploy/bob@example.com",
 		"userIdentity.sessionContext.sessionIssuer.type": "Role", "requestParameters.instanceType": "t3.micro", "eventType": "AwsApiCall",
-		"sourceIPAddress": "192.0.2.7", "src_ip": "192.0.2.7", "userAgent": "aws-cli/2.17.0",
+		"requestParameters": `{"instanceType":"t3.micro","instancesSet":{"items":[{"minCount":1,"maxCount":1}]}}`,
+		"sourceIPAddress":   "192.0.2.7", "src_ip": "192.0.2.7", "userAgent": "aws-cli/2.17.0",
 		"errorMessage": "You are not authorized to perform this operation.",
 	}},
 	{"aws_cloudtrail/console_login", ":aws:cloudtrail", map[string]string{
@@ -52,7 +53,7 @@ var sigmaFields = []struct {
 		"properties.message": "none",
 	}},
 	{"azure_ad/graph_sign_in", ":azure:signinlogs", map[string]string{
-		"ResultType": "50126", "AuthenticationRequirement": "singleFactorAuthentication", "ClientApp": "Browser",
+		"ResultType": "50126", "AuthenticationRequirement": "singleFactorAuthentication", "ClientApp": "Browser", "location": "DE",
 	}},
 	{"azure_ad/table_sign_in", ":azure:signinlogs", map[string]string{
 		"ResultType": "50126", "Status": "failure", "NetworkLocationDetails": "[]", "conditionalAccessStatus": "",
@@ -77,6 +78,22 @@ var sigmaFields = []struct {
 		"CategoryValue": "Administrative", "ResourceProviderValue": "Microsoft.ADHybridHealthService",
 		"OperationNameValue": "Microsoft.ADHybridHealthService/services/delete",
 		"ResourceId":         "/providers/Microsoft.ADHybridHealthService/services/AdFederationService-sts",
+	}},
+	{"o365_audit/inbox_rule", ":m365:exchange", map[string]string{
+		"eventSource": "exchange", "eventName": "New-InboxRule", "status": "success", "Operation": "New-InboxRule", "ResultStatus": "True",
+		"Parameters": `[{"Name":"ForwardTo","Value":"mallory@example.net"},{"Name":"DeleteMessage","Value":"True"}]`, "UserId": "alice@example.com",
+	}},
+	{"o365_audit/login", ":m365:audit", map[string]string{
+		"Operation": "UserLoggedIn", "ApplicationId": "b1", "RequestType": "OAuth2:Token", "ObjectId": "00000003-0000-0000-c000-000000000000",
+		"Workload": "azureactivedirectory",
+	}},
+	{"o365_audit/alert", ":m365:threat_management", map[string]string{
+		"eventSource": "securitycompliancecenter", "eventName": "Potential ransomware activity", "status": "success",
+		"Payload": `{"f3u":"alice@example.com"}`,
+	}},
+	{"o365_audit/mail_threat", ":m365:audit", map[string]string{"Directionality": "Inbound", "DeliveryAction": "Blocked"}},
+	{"o365_audit/file_download", ":m365:audit", map[string]string{
+		"ObjectId": "https://example.sharepoint.com/sites/hr/Shared Documents/pay.xlsx",
 	}},
 }
 
@@ -128,7 +145,13 @@ func sigmaField(t *testing.T, e *event.Event, source, field string) string {
 	if v, ok := doc[field]; ok && field != "extra" {
 		return leaves(v)
 	}
-	for _, path := range append([]string{field}, event.SigmaPaths(part[0], part[1], part[2], field)...) {
+	for _, path := range append(event.SigmaPaths(part[0], part[1], part[2], field), field) {
+		if name, whole := strings.CutSuffix(path, ".*"); whole {
+			if v, ok := e.ExtraField(name); ok {
+				return v.Text
+			}
+			continue
+		}
 		if found := leaves(walk(extra, path)); found != "" {
 			return found
 		}

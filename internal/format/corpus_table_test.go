@@ -44,7 +44,7 @@ var corpusFolders = []struct {
 	{"leef/*", "leef", 100, 100},
 	{"linux_auth/*", "linux_auth", 100, 100},
 	{"logfmt/*", "logfmt", 100, 100},
-	{"microsoft_audit/*", "o365_audit", 0, 0},
+	{"microsoft_audit/*", "o365_audit", 100, 100},
 	{"mikrotik/*", "mikrotik", 0, 0},
 	{"mongodb/*", "mongodb", 0, 0},
 	{"mysql/*", "mysql", 80, 55},

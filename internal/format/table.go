@@ -43,6 +43,7 @@ var table = register([]*Format{
 	nginxError,
 	nginxIngress,
 	nginxJSON,
+	o365Audit,
 	oktaFormat,
 	pfFormat,
 	postgresqlFormat,

@@ -85,6 +85,9 @@ func (c *Columns) Format() *Format {
 	return c.owner
 }
 
+// ReadsColumns reports whether header lines say how lines of f are read.
+func ReadsColumns(f *Format) bool { return f.columns != nil }
+
 // compiled returns the plan that the format's read made, nil where there is none.
 func (c *Columns) compiled() any {
 	if c == nil || c.read == nil {
@@ -123,7 +126,8 @@ func AfterLine(f *Format, text, line string, first bool) (after string, header b
 	case f == vpcflowFormat:
 		header = isFlowHeader(line)
 	case f == csvFormat:
-		header = line == text || isTableHeader(line, !first)
+		// A row of words behind the first line is a row.
+		header = line == text || first && isTableHeader(line, false)
 	}
 	if header {
 		return line, true

@@ -57,6 +57,7 @@ func (c Copy) Run(ctx context.Context, b *bus.Bus, r io.Reader, log zerolog.Logg
 	out := newOutbox(b, int64(Defaults().MaxInFlight), m, log)
 	from := origin{input: inputCopy, source: c.Source, path: c.Path, format: c.Format, peer: headerText(c.Peer)}
 	f := newFeed(ctx, out, from, out.insist, record.MaxLine)
+	f.followColumns("")
 	err = c.feed(f, r) //nolint:contextcheck // a feed has its own, which ends with ctx or its first error
 	waited := f.wait()
 	if failed := (*readError)(nil); waited != nil && !errors.As(err, &failed) {

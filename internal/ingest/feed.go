@@ -67,6 +67,13 @@ type feed struct {
 	// not taken for a repeat.
 	key string
 
+	// follow follows the header lines of the stream; columns are those in force
+	// now, begin those at the start of the batch that is being gathered, and begun
+	// says that there was a line. A feed of many senders does not follow.
+	follow         *follower
+	columns, begin string
+	begun          bool
+
 	cutter   listen.Cutter
 	received time.Time
 	messages int
@@ -94,6 +101,13 @@ func newFeed(ctx context.Context, out *outbox, o origin, publish publishFunc, ma
 	return &feed{origin: o, out: out, publish: publish, maxLine: maxLine, group: group, ctx: ctx}
 }
 
+// followColumns makes f follow the header lines of its stream, which has one
+// sender; have are in force already.
+func (f *feed) followColumns(have string) {
+	follow := newFollower(f.origin)
+	f.follow, f.columns = &follow, have
+}
+
 // add takes one piece, received now. It blocks while too much is in flight, and
 // returns an error once a publish has failed.
 func (f *feed) add(p listen.Piece, now time.Time) error {
@@ -118,7 +132,11 @@ func (f *feed) add(p listen.Piece, now time.Time) error {
 		}
 	}
 	if f.cutter.Lines() == 0 {
-		f.received = now
+		f.received, f.begin = now, f.columns
+	}
+	if f.follow != nil {
+		f.columns = f.follow.after(f.columns, p.Data, !f.begun && f.columns == "")
+		f.begun = true
 	}
 	f.cutter.Add(p.Data)
 	if f.cutter.Full() {
@@ -144,6 +162,7 @@ func (f *feed) addWhole(data []byte, now time.Time) error {
 	if err := f.flush(); err != nil {
 		return err
 	}
+	f.begin = f.columns
 	m := f.message(append([]byte(nil), data...), now)
 	m.Header[record.HeaderFraming] = record.FramingMessage
 	return f.send(m, 1)
@@ -188,6 +207,9 @@ func (f *feed) wait() error { return f.group.Wait() }
 
 func (f *feed) message(payload []byte, received time.Time) bus.Msg {
 	m := bus.Msg{Subject: f.subject(), Header: f.header(received), Data: payload}
+	if f.begin != "" {
+		m.Header[record.HeaderColumns] = record.EncodeColumns(f.begin)
+	}
 	name := f.nextName(payload)
 	// An id makes a retry after a lost acknowledgement harmless.
 	m.ID = string(f.batchID(name))

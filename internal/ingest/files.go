@@ -47,6 +47,7 @@ func newFileInput(o FileOptions, all Options, out *outbox, m *metrics, log zerol
 func (in *fileInput) open() (*listen.Tail, error) {
 	return listen.OpenTail(listen.TailOptions{
 		Paths: in.opts.Paths, StateFile: in.state, MaxLine: in.maxLine, MaxOpen: in.opts.MaxOpen, FromEnd: in.opts.Start == StartEnd,
+		Columns: newFollower(origin{source: in.opts.Source, format: in.opts.Format}).after,
 	})
 }
 
@@ -253,6 +254,9 @@ func (l *fileLoop) message(c *listen.Chunk) (bus.Msg, error) {
 	}
 	m := bus.Msg{Subject: from.subject(), ID: string(id), Header: from.header(c.Received), Data: c.Data}
 	m.Header[record.HeaderBatch] = c.Name
+	if c.Columns != "" {
+		m.Header[record.HeaderColumns] = record.EncodeColumns(c.Columns)
+	}
 	return m, nil
 }
 

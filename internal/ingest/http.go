@@ -137,6 +137,8 @@ type request struct {
 	encoding string
 	whole    bool
 	key      string
+	// columns are header lines that the body's lines had before them.
+	columns string
 }
 
 const rawPath = "/v1/raw/"
@@ -183,6 +185,11 @@ func (req *request) readHeaders(r *http.Request) *answer {
 	}
 	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), "/"); strings.EqualFold(kind, "multipart") {
 		return refuse(http.StatusUnsupportedMediaType, "type", "content type %.60q is not supported; send the lines themselves, for example as text/plain", r.Header.Get("Content-Type"))
+	}
+	if value := r.Header.Get(record.HeaderColumns); value != "" {
+		if req.columns = record.DecodeColumns(value); req.columns == "" {
+			return refuse(http.StatusBadRequest, "columns", "%s has %d bytes, at most %d are allowed", record.HeaderColumns, len(value), record.MaxColumns)
+		}
 	}
 	req.key = r.Header.Get("Idempotency-Key")
 	if len(req.key) > maxIdempotencyKey {
@@ -239,6 +246,7 @@ func (h *httpInput) take(w http.ResponseWriter, r *http.Request, req request) (p
 	defer body.Close()
 	f := newFeed(ctx, h.out, req.origin, h.out.once, h.maxLine)
 	f.key = req.key
+	f.followColumns(req.columns)
 	err = readInto(f, req.reader(body, h.maxLine))
 	// A read that fails ends the request's context and with it publishes; a
 	// publish that fails ends the reading. Whichever came first is the cause.

@@ -91,6 +91,7 @@ func (s *streamInput) handle(ctx, hard context.Context, conn net.Conn) {
 	}
 	from := origin{input: s.input, source: s.opts.Source, path: s.opts.Path, format: s.opts.Format, peer: host(conn.RemoteAddr().String())}
 	f := newFeed(hard, s.out, from, s.out.insist, s.maxLine)
+	f.followColumns("")
 	s.read(ctx, conn, f)
 	if err := f.wait(); err != nil {
 		s.log.Error().Err(err).Str("peer", from.peer).Msg("stopped before all lines of a connection were stored")

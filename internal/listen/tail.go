@@ -52,6 +52,11 @@ type TailOptions struct {
 	// FromEnd starts at the end of the files that are there when the state is
 	// empty.
 	FromEnd bool
+	// Columns, if set, returns the header lines that are in force behind line,
+	// where have were before; first says that line is the file's first. What it
+	// returns shares no memory with line. Each Chunk says what is in force where
+	// it starts.
+	Columns func(have string, line []byte, first bool) string
 }
 
 // Tail reads files that grow and rotate, and cuts what it reads into batches
@@ -118,14 +123,18 @@ type Chunk struct {
 	// Received is when it was first read; it is the same after a crash where
 	// the batch ended early.
 	Received time.Time
+	// Columns are the header lines in force where Data starts.
+	Columns string
 	// Part and Last are those of Piece.
 	Part int
 	Last bool
 
 	file *tailed
 	end  int64
-	tail []byte
-	done bool
+	// after are the header lines in force behind Data.
+	after string
+	tail  []byte
+	done  bool
 }
 
 // tailed is one file's contents, wherever they are.
@@ -147,6 +156,10 @@ type tailed struct {
 	ackedTail  []byte
 	cuts       []cutEntry
 	flight     []*Chunk
+	// columns are the header lines in force at pos, ackedColumns at acked. looked
+	// says that they were looked for where nobody noted them.
+	columns, ackedColumns string
+	looked                bool
 	// over is the line that is being handed out in parts; part 0 is none.
 	over struct {
 		start int64
@@ -249,6 +262,7 @@ func (e *fileEntry) tailed(old *tailed) *tailed {
 		gone: e.Gone, head: e.Head, stat: fileStat{size: e.Size, changed: e.Changed},
 	}
 	f.moveTo(e.Pos, e.Tail)
+	f.columns, f.ackedColumns = string(e.Columns), string(e.Columns)
 	if old != nil {
 		f.cuts = old.cuts
 	}
@@ -296,6 +310,7 @@ func (f *tailed) entry() *fileEntry {
 	return &fileEntry{
 		ID: f.id, Dev: f.key.dev, Ino: f.key.ino, Path: f.path, Head: f.head, Pos: f.acked, Tail: f.ackedTail,
 		Gzip: f.gzip, Rotated: f.rotated, Done: f.finished && len(f.flight) == 0, Gone: f.gone, Size: f.stat.size, Changed: f.stat.changed,
+		Columns: []byte(f.ackedColumns),
 	}
 }
 
@@ -310,9 +325,10 @@ func (t *Tail) Done(c *Chunk) {
 		if first.Part > 0 && !first.Last {
 			continue // a restart begins with the whole line
 		}
-		if f.finished {
+		if f.finished || f.ackedColumns != first.after {
 			f.changed = true
 		}
+		f.ackedColumns = first.after
 		f.acked, f.ackedTail, f.moved = first.end, first.tail, true
 	}
 	for len(f.cuts) > 0 && f.cuts[0].End <= f.acked {

@@ -28,6 +28,8 @@ type tailRig struct {
 	// batches are the payloads by name: the same name must carry the same bytes.
 	batches map[string]string
 	dead    map[string][]byte
+	// columns are those of each batch, by name.
+	columns map[string]string
 	// lost, if set, picks chunks that the crash to come keeps from being
 	// published.
 	lost func() bool
@@ -37,6 +39,7 @@ func newTailRig(t *testing.T, patterns ...string) *tailRig {
 	t.Helper()
 	r := &tailRig{
 		t: t, folder: t.TempDir(), now: time.Now(), events: map[string]string{}, batches: map[string]string{}, dead: map[string][]byte{},
+		columns: map[string]string{},
 	}
 	r.opts = TailOptions{StateFile: filepath.Join(t.TempDir(), "state"), MaxLine: record.MaxLine, MaxOpen: 4}
 	for _, p := range patterns {
@@ -134,7 +137,10 @@ func (r *tailRig) publish(c *Chunk) {
 	if old, known := r.batches[c.Name]; known && old != string(c.Data) {
 		r.t.Fatalf("batch %s came with %d bytes and again with %d others", c.Name, len(old), len(c.Data))
 	}
-	r.batches[c.Name] = string(c.Data)
+	if old, known := r.columns[c.Name]; known && old != c.Columns {
+		r.t.Fatalf("batch %s came with the columns %q and again with %q", c.Name, old, c.Columns)
+	}
+	r.batches[c.Name], r.columns[c.Name] = string(c.Data), c.Columns
 	b := record.Batch{ID: record.BatchID(c.Name), Payload: string(c.Data)}
 	lines := 0
 	b.Lines(func(l record.Line) bool {

@@ -68,6 +68,7 @@ type fileEntry struct {
 	Gone    time.Time `json:"gone,omitzero"`
 	Size    int64     `json:"size,omitempty"`
 	Changed time.Time `json:"changed,omitzero"`
+	Columns []byte    `json:"columns,omitempty"`
 }
 
 type posEntry struct {

@@ -69,6 +69,7 @@ func (t *Tail) readFile(f *tailed, most int, chunks []*Chunk) []*Chunk {
 		t.report(f, err)
 		return chunks
 	}
+	t.lookForColumns(f)
 	for len(chunks) < most {
 		data, eof, err := t.window(f)
 		if errors.Is(err, errReplaced) {
@@ -322,9 +323,15 @@ func (t *Tail) identify(f *tailed) {
 func (t *Tail) chunk(f *tailed, start int64, data []byte, lines int, at time.Time) *Chunk {
 	t.identify(f)
 	f.since = time.Time{}
-	return &Chunk{
+	c := &Chunk{
 		Name: f.id + "-" + strconv.FormatInt(start, 10), Path: f.path, Data: bytes.Clone(data), Lines: lines, Received: at, file: f,
+		Columns: f.columns,
 	}
+	if lines > 0 {
+		f.columns = t.columnsAfter(f.columns, data, start == 0)
+	}
+	c.after = f.columns
+	return c
 }
 
 // advance moves f's position over data, which c, if there is one, ends with.

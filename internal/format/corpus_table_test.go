@@ -51,7 +51,7 @@ var corpusFolders = []struct {
 	{"nginx_json/*", "nginx_json", 100, 100},
 	{"okta/*", "okta", 100, 100},
 	{"osquery/*", "osquery", 0, 0},
-	{"paloalto/*", "paloalto", 0, 0},
+	{"paloalto/*", "paloalto", 98, 98},
 	{"pf/*", "pf", 75, 75},
 	{"postfix/*", "postfix", 0, 0},
 	{"postgresql/*", "postgresql", 55, 55},

@@ -204,6 +204,7 @@ func (f *ownField) misfit(d *document, text string) {
 
 // finish sets what follows from the fields and what the file says of all lines.
 func (o *Own) finish(d *document) {
+	d.web = d.web || d.taken[event.HTTPMethod] && isKnownMethod(d.e.Text(event.HTTPMethod))
 	d.conclude()
 	for i := range o.set {
 		o.set[i].store(d.e, false)

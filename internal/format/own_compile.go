@@ -21,8 +21,11 @@ type fieldSpec struct {
 	at int
 }
 
-// skipped reports whether the field's text goes nowhere.
-func (s fieldSpec) skipped() bool { return s.name == "" || s.name == "_" }
+// skipped reports whether the field's text goes nowhere. What holds fields of its
+// own needs no name.
+func (s fieldSpec) skipped() bool {
+	return (s.name == "" || s.name == "_") && s.typ != "keyvalue" && s.typ != "json"
+}
 
 // cutDissect takes a dissect pattern apart: texts has one more entry than specs.
 func cutDissect(pattern string) (texts []string, specs []fieldSpec, bad *patternError) {
@@ -66,7 +69,10 @@ func readSpec(text string) (s fieldSpec, bad string) {
 			return s, "unknown type " + s.typ + "; expected one of " + typeNames()
 		}
 	}
-	if !s.skipped() && !isOwnName(s.name) {
+	if s.name == "" {
+		s.name = "_"
+	}
+	if !isOwnName(s.name) {
 		return s, "not a field's name: " + quoteName(s.name) + "; expected letters, digits, _, -, . and @"
 	}
 	return s, ""

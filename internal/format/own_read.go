@@ -241,7 +241,7 @@ func (b *ownBuilder) explicitType(f *ownField, name string, node ast.Node, path 
 // give gives f type t where its column takes it.
 func (b *ownBuilder) give(f *ownField, t fieldType, node ast.Node, path string, offset int) {
 	if f.columned && f.values == nil && !fitsColumn(t.as, f.column) {
-		b.problemAt(node, offset, path, fmt.Sprintf("a %s does not fit the column %s; it takes %s", t.name, f.column, typeFor(f.column).name))
+		b.problemAt(node, offset, path, fmt.Sprintf("the type %s does not fit the column %s; it takes %s", t.name, f.column, typeFor(f.column).name))
 		return
 	}
 	if f.columned && (t.shape == shapePairs || t.shape == shapeJSON) {

@@ -102,24 +102,14 @@ func (w *wanted) equals(got string, e *event.Event) bool {
 	return want == got
 }
 
-// Fields returns the names of what the samples fill, columns in the schema's
-// order and then fields of extra, as "extra.name".
-func (o *Own) Fields() []string {
-	lines := make([]sampleLine, len(o.Samples))
-	for i := range o.Samples {
-		lines[i] = sampleLine{o.Samples[i].Line, o.Samples[i].Context}
-	}
-	return fieldsOf(&o.Format, lines)
-}
-
 // sampleLine is a line and how it was received.
 type sampleLine struct {
 	text    string
 	context Context
 }
 
-// fieldsOf returns what f fills in lines; those it refuses are left out.
-func fieldsOf(f *Format, lines []sampleLine) []string {
+// filledBy returns what f fills in lines; those it refuses are left out.
+func filledBy(f *Format, lines []sampleLine) []string {
 	var has [event.NumColumns]bool
 	var extra []string
 	seen := make(map[string]bool)

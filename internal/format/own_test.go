@@ -83,5 +83,4 @@ func TestOwnSamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log(string(e.AppendJSON(nil)))
-	t.Log(o.Fields())
 }

@@ -12,8 +12,8 @@ var squidFormat = &Format{
 	Doc: "The access log of the proxy Squid in its native format, with what sites append to it, and its service log " +
 		"(cache.log), and requests in its layouts common and combined; in a syslog envelope or bare. A native request promises time, duration, client, result, size, method, URL, user, " +
 		"hierarchy and type. Source: https://wiki.squid-cache.org/Features/LogFormat",
-	Parse:  parseSquid,
-	Match:  matchSquid,
+	Parse: parseSquid,
+	Match: matchSquid,
 }
 
 var (

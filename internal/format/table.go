@@ -26,6 +26,7 @@ var table = register([]*Format{
 	dhcpdFormat,
 	dnsmasqFormat,
 	dockerFormat,
+	envoyFormat,
 	falcoFormat,
 	fortinetFormat,
 	githubAudit,

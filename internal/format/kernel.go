@@ -33,6 +33,10 @@ func readKernel(message string, c *Context, e *event.Event) bool {
 		e.SetText(event.Format, iptablesPayload.format)
 		return true
 	}
+	if readWireGuard(message, c, e) {
+		e.SetText(event.Format, wireguardPayload.format)
+		return true
+	}
 	uptime, text := cutUptime(message)
 	if uptime == "" && !isVictim(text) {
 		return false

@@ -103,6 +103,8 @@ func payloadOf(v *envelope) *payload {
 	switch {
 	case isPacketLogger(name) && packetStart(v.message) >= 0:
 		return &iptablesPayload
+	case isOpenVPN(name):
+		return &openvpnPayload
 	case isAuthProgram(name) || v.module != "" || strings.HasPrefix(v.message, "pam_"):
 		return &linuxAuthPayload
 	}

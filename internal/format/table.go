@@ -46,6 +46,7 @@ var table = register([]*Format{
 	nginxJSON,
 	o365Audit,
 	oktaFormat,
+	openvpnFormat,
 	paloaltoFormat,
 	pfFormat,
 	postgresqlFormat,
@@ -60,6 +61,7 @@ var table = register([]*Format{
 	unboundFormat,
 	windowsJSONFormat,
 	windowsXMLFormat,
+	wireguardFormat,
 	zeekFormat,
 }, payloads)
 
@@ -82,6 +84,7 @@ var payloads = []*payload{
 	&leefPayload,
 	&mysqlPayload,
 	&nginxPayload,
+	&openvpnPayload,
 	&paloaltoPayload,
 	&pfPayload,
 	&postgresqlPayload,

@@ -22,6 +22,7 @@ type cli struct {
 	Config  configCmd  `cmd:"" help:"Check or show the configuration."`
 	Parse   parseCmd   `cmd:"" help:"Parse log lines and print them as events."`
 	Formats formatsCmd `cmd:"" help:"List, show, test and draft formats."`
+	Detect  detectCmd  `cmd:"" help:"Match events or log lines against Sigma rules, offline."`
 	Dead    deadCmd    `cmd:"" help:"List, show and replay lines that could not be read."`
 	Alerts  alertsCmd  `cmd:"" help:"Follow, list and show alerts."`
 	Bench   benchCmd   `cmd:"" help:"Measure what the whole pipeline carries on this machine."`

@@ -44,6 +44,8 @@ type Batch struct {
 	matcher *Matcher
 	engine  *window.Engine
 	specs   map[string]bool
+	// counted are the rules that correlations count.
+	counted map[string]bool
 	// names are the fields that correlations group by or count.
 	names   []string
 	events  int
@@ -67,7 +69,7 @@ type contribution struct {
 func NewBatch(s *Set, lateness time.Duration) (*Batch, error) {
 	b := &Batch{
 		set: s, matcher: s.NewMatcher(), engine: window.New(0),
-		specs: map[string]bool{}, queue: map[string][]contribution{},
+		specs: map[string]bool{}, counted: map[string]bool{}, queue: map[string][]contribution{},
 	}
 	var specs []window.Spec
 	var bad []string
@@ -80,6 +82,9 @@ func NewBatch(s *Set, lateness time.Duration) (*Batch, error) {
 		}
 		specs = append(specs, spec)
 		b.specs[c.ID] = true
+		for _, id := range c.Rules {
+			b.counted[id] = true
+		}
 		fieldsOf(c, names)
 	}
 	b.names = slices.Sorted(maps.Keys(names))
@@ -90,6 +95,11 @@ func NewBatch(s *Set, lateness time.Duration) (*Batch, error) {
 		return b, fmt.Errorf("correlations that can't be evaluated: %s", strings.Join(bad, "; "))
 	}
 	return b, nil
+}
+
+// NewBatchOfDetections returns a batch over s that evaluates no correlations.
+func NewBatchOfDetections(s *Set) *Batch {
+	return &Batch{set: s, matcher: s.NewMatcher(), engine: window.New(0)}
 }
 
 func fieldsOf(c *sigma.Correlation, names map[string]bool) {
@@ -134,17 +144,42 @@ func CheckCorrelation(c *sigma.Correlation) error {
 // detections first, in the order they were loaded, then correlations, inner ones
 // before outer ones. The slice is valid until the next call.
 func (b *Batch) Add(e *event.Event) []Finding {
-	b.out = b.out[:0]
-	at := e.Int(event.EventTime) / int64(time.Millisecond)
 	b.matched = b.matcher.Match(e, b.matched[:0])
-	for _, r := range b.matched {
+	m := Match{Time: e.Time(event.EventTime), Rules: b.matched}
+	if b.Counts(m.Rules) {
+		m.Fields = b.matcher.Fields(b, e)
+	}
+	return b.Take(&m)
+}
+
+// Match is what an event matched.
+type Match struct {
+	// Time is the event's; the zero time is none, and then nothing of the event
+	// counts for correlations.
+	Time  time.Time
+	Rules []*sigma.Rule
+	// Fields holds what correlations ask for of an event that one of them
+	// counts; see Foreign.Fields and Matcher.Fields.
+	Fields map[string]string
+}
+
+// Counts reports whether a match of one of the rules counts for a correlation.
+func (b *Batch) Counts(rules []*sigma.Rule) bool {
+	return slices.ContainsFunc(rules, func(r *sigma.Rule) bool { return b.counted[r.ID] })
+}
+
+// Take is Add for an event that was matched elsewhere.
+func (b *Batch) Take(m *Match) []Finding {
+	b.out = b.out[:0]
+	for _, r := range m.Rules {
 		if r.Emits {
-			b.out = append(b.out, Finding{Event: b.events, Rule: &r.Meta, Time: e.Time(event.EventTime)})
+			b.out = append(b.out, Finding{Event: b.events, Rule: &r.Meta, Time: m.Time})
 		}
 	}
-	if len(b.specs) > 0 {
+	if len(b.specs) > 0 && !m.Time.IsZero() {
+		at := m.Time.UnixMilli()
 		b.clock = max(b.clock, at)
-		b.contribute(e, at)
+		b.contribute(m, at)
 		b.drain()
 		b.changes(b.engine.Advance(b.clock))
 		b.drain()
@@ -163,28 +198,25 @@ func (b *Batch) Close() []Finding {
 }
 
 // contribute queues the event's matches for the correlations that count them.
-func (b *Batch) contribute(e *event.Event, at int64) {
-	var fields map[string]string
-	for _, r := range b.matched {
+func (b *Batch) contribute(m *Match, at int64) {
+	for _, r := range m.Rules {
+		if !b.counted[r.ID] {
+			continue
+		}
 		for _, c := range b.set.Correlations() {
-			if !b.specs[c.ID] || !slices.Contains(c.Rules, r.ID) {
-				continue
+			if b.specs[c.ID] && slices.Contains(c.Rules, r.ID) {
+				b.queue[c.ID] = append(b.queue[c.ID], contribution{rule: r.ID, time: at, id: uint64(b.events) + 1, fields: m.Fields})
 			}
-			if fields == nil {
-				fields = b.fields(e)
-			}
-			b.queue[c.ID] = append(b.queue[c.ID], contribution{rule: r.ID, time: at, id: uint64(b.events) + 1, fields: fields})
 		}
 	}
 }
 
-// fields returns the fields that correlations ask for; of several values, the
-// first.
-func (b *Batch) fields(e *event.Event) map[string]string {
+// fields returns the fields that correlations ask for, as value reads them.
+func (b *Batch) fields(value func(name string) (string, bool)) map[string]string {
 	out := make(map[string]string, len(b.names))
 	for _, name := range b.names {
-		if values := b.matcher.Values(name, e, nil); len(values) > 0 {
-			out[name] = strings.Clone(values[0])
+		if text, ok := value(name); ok {
+			out[name] = text
 		}
 	}
 	return out

@@ -58,6 +58,16 @@ type Options struct {
 	// IncludeDeprecated loads rules of status deprecated or unsupported too;
 	// default false.
 	IncludeDeprecated bool `yaml:"include_deprecated"`
+	// Foreign compiles the rules for events that are not of the common schema:
+	// fields are read under the names that rules give them. See Foreign.
+	Foreign bool `yaml:"-"`
+	// IgnoreLogSource applies every rule to every event.
+	IgnoreLogSource bool `yaml:"-"`
+	// Fields maps rules' field names to those of the events; a field that is
+	// listed is read from all of the names given for it.
+	Fields map[string][]string `yaml:"-"`
+	// Taxonomies are the field mappings of taxonomies other than sigma.
+	Taxonomies map[string]map[string][]string `yaml:"-"`
 }
 
 // Report says what became of the rule documents.
@@ -118,11 +128,17 @@ func Read(sources ...Source) ([]sigma.File, error) {
 
 // Compile compiles rule files that are in memory already.
 func Compile(options Options, files []sigma.File) (*Set, []sigma.Diagnostic) {
-	compiled, diagnostics := sigma.Compile(files, sigma.Options{
+	o := sigma.Options{
 		Placeholders:      options.Placeholders,
 		IncludeDeprecated: options.IncludeDeprecated,
-		Bind:              func(sources []sigma.LogSource, name string) any { return bind(sources, name) },
-	})
+		IgnoreLogSource:   options.IgnoreLogSource,
+		Fields:            options.Fields,
+		Taxonomies:        options.Taxonomies,
+	}
+	if !options.Foreign {
+		o.Bind = func(sources []sigma.LogSource, name string) any { return bind(sources, name) }
+	}
+	compiled, diagnostics := sigma.Compile(files, o)
 	return &Set{sigma: compiled}, diagnostics
 }
 

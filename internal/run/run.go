@@ -27,22 +27,29 @@ const (
 	ExitUsage = 2
 )
 
-// usageError is an error that Main answers with ExitUsage.
-type usageError struct{ cause error }
+// codedError is an error that Main answers with a code of its own.
+type codedError struct {
+	cause error
+	code  int
+}
 
 // Error returns the cause's text.
-func (e *usageError) Error() string { return e.cause.Error() }
+func (e *codedError) Error() string { return e.cause.Error() }
 
 // Unwrap returns the cause.
-func (e *usageError) Unwrap() error { return e.cause }
+func (e *codedError) Unwrap() error { return e.cause }
 
 // Usage marks err as a mistake in the command line or the configuration, so that
 // Main exits with ExitUsage. Nil stays nil.
-func Usage(err error) error {
-	if err == nil {
-		return nil
+func Usage(err error) error { return WithCode(ExitUsage, err) }
+
+// WithCode marks err as one after which Main exits with code, unless it is marked
+// already. Nil stays nil.
+func WithCode(code int, err error) error {
+	if marked := (*codedError)(nil); err == nil || errors.As(err, &marked) {
+		return err
 	}
-	return &usageError{err}
+	return &codedError{err, code}
 }
 
 // Main calls task with a context that the first SIGINT or SIGTERM cancels; from
@@ -70,14 +77,14 @@ func Main(name string, stderr io.Writer, task func(ctx context.Context) error) i
 	return ExitCode(err)
 }
 
-// ExitCode returns the exit code for err: ExitOK for nil, ExitUsage for what
-// Usage marked, ExitFailure for the rest.
+// ExitCode returns the exit code for err: ExitOK for nil, the code of what Usage
+// or WithCode marked, ExitFailure for the rest.
 func ExitCode(err error) int {
 	if err == nil {
 		return ExitOK
 	}
-	if usage := (*usageError)(nil); errors.As(err, &usage) {
-		return ExitUsage
+	if marked := (*codedError)(nil); errors.As(err, &marked) {
+		return marked.code
 	}
 	return ExitFailure
 }

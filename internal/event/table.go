@@ -141,7 +141,6 @@ var columns = [NumColumns]Info{
 			{Category: "file_access", Names: []string{"TargetFilename"}},
 			{Category: "antivirus", Names: []string{"Filename"}},
 			zeek("smb_files", "name"), zeek("files", "filename"),
-			{Product: "linux", Service: "auditd", Names: []string{"name"}},
 			{Product: "m365", Names: []string{"ObjectId"}},
 			windowsObject,
 		},
@@ -260,7 +259,7 @@ var columns = [NumColumns]Info{
 	EventCode: {
 		Name: "event_code", Type: Text, ECS: "event.code", OCSF: "metadata.event_code",
 		Meaning: "The vendor's message number or name.",
-		Sigma:   []SigmaName{windows("EventID", "EventCode"), {Product: "linux", Service: "auditd", Names: []string{"type"}}},
+		Sigma:   []SigmaName{windows("EventID", "EventCode")},
 	},
 	SessionID: {
 		Name: "session_id", Type: Text, ECS: "goshawk.session_id", OCSF: "session.uid",

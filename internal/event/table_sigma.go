@@ -74,6 +74,7 @@ var destinationPortNames = []SigmaName{
 }
 
 var actionNames = []SigmaName{
+	{Product: "linux", Service: "auditd", Names: []string{"SYSCALL"}},
 	{Product: "aws", Service: "cloudtrail", Names: []string{"eventName"}},
 	{Product: "kubernetes", Service: "audit", Names: []string{"verb"}},
 	{Product: "okta", Service: "okta", Names: []string{"eventType"}},

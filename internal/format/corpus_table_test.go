@@ -9,7 +9,7 @@ var corpusFolders = []struct {
 	parsed, chosen int
 }{
 	{"apache_access/*", "apache_access", 99, 99},
-	{"auditd/*", "auditd", 0, 0},
+	{"auditd/*", "auditd", 95, 95},
 	{"aws_cloudtrail/*", "aws_cloudtrail", 100, 100},
 	{"aws_elb/*", "aws_elb", 0, 0},
 	{"aws_guardduty/*", "aws_guardduty", 0, 0},

@@ -38,6 +38,10 @@ func readKernel(message string, c *Context, e *event.Event) bool {
 		return true
 	}
 	uptime, text := cutUptime(message)
+	if readKernelAudit(text, c, e) {
+		setExtraNumber(e, "uptime_seconds", uptime)
+		return true
+	}
 	if uptime == "" && !isVictim(text) {
 		return false
 	}
@@ -46,6 +50,19 @@ func readKernel(message string, c *Context, e *event.Event) bool {
 	e.SetText(event.Message, text)
 	setExtraNumber(e, "uptime_seconds", uptime)
 	fillVictim(text, e)
+	return true
+}
+
+// readKernelAudit reads a record of the audit system, which the kernel writes to
+// its own log where no auditd runs: "audit: type=1400 audit(1725532200.123:45):
+// ...".
+func readKernelAudit(text string, c *Context, e *event.Event) bool {
+	text = strings.TrimPrefix(text, "audit: ")
+	if !strings.HasPrefix(text, "type=") || !readAuditd(text, c, e) {
+		return false
+	}
+	e.SetText(event.Message, text)
+	e.SetText(event.Format, auditdPayload.format)
 	return true
 }
 

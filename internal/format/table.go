@@ -11,6 +11,7 @@ import (
 var table = register([]*Format{
 	apacheAccess,
 	apacheError,
+	auditdFormat,
 	awsCloudTrail,
 	vpcflowFormat,
 	azureActivity,
@@ -68,6 +69,7 @@ var table = register([]*Format{
 // payloads lists what syslog hands messages on to, by name of their format.
 var payloads = []*payload{
 	&apachePayload,
+	&auditdPayload,
 	&bindPayload,
 	&cefPayload,
 	&ciscoASAPayload,

@@ -30,6 +30,9 @@ func parseLogfmt(line string, c *Context, e *event.Event) error {
 // line of pairs with a level and a msg is nothing but logfmt: the products that
 // log key=value lines of their own have other names for both.
 func matchLogfmt(line string) int {
+	if isAuditRecord(line) {
+		return 0 // a broken one is an error, not an event
+	}
 	c := scan(line)
 	c.skipSpaces()
 	var m member

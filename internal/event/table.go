@@ -345,6 +345,7 @@ var columns = [NumColumns]Info{
 		Sigma: []SigmaName{
 			{Product: "aws", Service: "cloudtrail", Names: []string{"eventSource"}},
 			{Product: "m365", Names: []string{"Workload", "eventSource"}},
+			{Product: "gcp", Names: []string{"protoPayload.serviceName", "protoPayload.Servicename", "data.protoPayload.serviceName"}},
 		},
 	},
 	Tags: {

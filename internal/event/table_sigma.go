@@ -83,7 +83,7 @@ var actionNames = []SigmaName{
 		"operationName", "OperationName", "ActivityDisplayName", "ActivityType", "activityType", "properties.message",
 	}},
 	{Product: "azure", Service: "signinlogs", Names: []string{"operationName", "OperationName"}},
-	{Product: "gcp", Service: "gcp.audit", Names: []string{"gcp.audit.method_name", "protoPayload.methodName"}},
+	{Product: "gcp", Service: "gcp.audit", Names: []string{"gcp.audit.method_name", "protoPayload.methodName", "data.protoPayload.methodName"}},
 	{Product: "gcp", Service: "google_workspace.admin", Names: []string{"eventName"}},
 	{Product: "m365", Names: []string{"Operation"}},
 	{Product: "m365", Service: "exchange", Names: []string{"eventName"}},
@@ -142,6 +142,12 @@ var sigmaPaths = []SigmaPath{
 	{"kubernetes", "audit", "capabilities", []string{
 		"requestObject.spec.containers.securityContext.capabilities.add", "requestObject.spec.template.spec.containers.securityContext.capabilities.add",
 	}},
+
+	{"gcp", "gcp.audit", "data.protoPayload.authorizationInfo.permission", []string{"protoPayload.authorizationInfo.permission"}},
+	{"gcp", "gcp.audit", "data.protoPayload.authorizationInfo.granted", []string{"protoPayload.authorizationInfo.granted"}},
+	{"gcp", "gcp.audit", "data.protoPayload.resource.type", []string{"resource.type"}},
+	{"gcp", "gcp.audit", "data.protoPayload.logName", []string{"logName"}},
+	{"gcp", "google_workspace.login", "protoPayload.metadata.event.eventName", []string{"protoPayload.metadata.event.eventName", "events.name", "event.name"}},
 
 	{"azure", "signinlogs", "ResultType", []string{"properties.status.errorCode", "status.errorCode", "Status.errorCode", "resultType", "resulttype"}},
 	{"azure", "signinlogs", "resultType", []string{"properties.status.errorCode", "status.errorCode", "ResultType", "resulttype"}},

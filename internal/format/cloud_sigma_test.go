@@ -95,6 +95,16 @@ var sigmaFields = []struct {
 	{"o365_audit/file_download", ":m365:audit", map[string]string{
 		"ObjectId": "https://example.sharepoint.com/sites/hr/Shared Documents/pay.xlsx",
 	}},
+	{"gcp_audit/denied", ":gcp:gcp.audit", map[string]string{
+		"gcp.audit.method_name": "v1.compute.firewalls.delete", "data.protoPayload.methodName": "v1.compute.firewalls.delete",
+		"data.protoPayload.authorizationInfo.permission": "compute.firewalls.delete", "data.protoPayload.authorizationInfo.granted": "false",
+		"data.protoPayload.serviceName": "compute.googleapis.com", "data.protoPayload.resource.type": "service_account",
+		"data.protoPayload.logName": "projects/shop/logs/cloudaudit.googleapis.com%2Factivity",
+	}},
+	{"gcp_audit/workspace_login", ":gcp:google_workspace.login", map[string]string{
+		"protoPayload.metadata.event.eventName": "login_failure", "protoPayload.serviceName": "login.googleapis.com",
+		"protoPayload.Servicename": "login.googleapis.com",
+	}},
 }
 
 func TestSigmaFieldsResolve(t *testing.T) {

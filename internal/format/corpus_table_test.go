@@ -30,7 +30,7 @@ var corpusFolders = []struct {
 	{"exim/*", "exim", 0, 0},
 	{"fortinet/*", "fortinet", 90, 90},
 	{"ftp/*", "ftp", 0, 0},
-	{"gcp/*", "gcp_audit", 0, 0},
+	{"gcp/*", "gcp_audit", 95, 95},
 	{"github_audit/*", "github_audit", 95, 95},
 	{"google_workspace/*", "google_workspace", 0, 0},
 	{"haproxy/*", "haproxy", 100, 95},

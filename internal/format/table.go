@@ -30,6 +30,7 @@ var table = register([]*Format{
 	envoyFormat,
 	falcoFormat,
 	fortinetFormat,
+	gcpAudit,
 	githubAudit,
 	haproxyFormat,
 	iisAccess,

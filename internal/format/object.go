@@ -26,10 +26,7 @@ var objects sync.Pool
 // scanObject reads all of line as one JSON object. The caller gives it back with
 // release.
 func scanObject(line string) (*object, error) {
-	o, ok := objects.Get().(*object)
-	if !ok {
-		o = &object{members: make([]member, 0, stackMembers)}
-	}
+	o := borrowObject()
 	j := jsonScanner{s: line}
 	o.line, o.members = line, j.object("", o.members)
 	if j.err == nil && !j.end() {
@@ -40,6 +37,16 @@ func scanObject(line string) (*object, error) {
 		return nil, j.err
 	}
 	return o, nil
+}
+
+// borrowObject returns an object without members. Lines of other kinds than JSON
+// may borrow one for the memory of its members.
+func borrowObject() *object {
+	o, ok := objects.Get().(*object)
+	if !ok {
+		o = &object{members: make([]member, 0, stackMembers)}
+	}
+	return o
 }
 
 // release makes o's memory free for the next document. Strings that came from o

@@ -71,17 +71,19 @@ func readPaloAlto(message string, c *Context, e *event.Event) bool {
 	}
 	layout := panLayouts[fields[3]]
 	names := layout.names
-	if layout.choose != nil {
-		names = layout.choose(fields)
+	if fields[3] == "CONFIG" {
+		names = configNames(fields)
 	}
-	var room [maxPanFields]member
-	members := room[:0]
+	o := borrowObject()
+	defer o.release()
+	members := o.members
 	for i, text := range fields {
 		if text == "" || i >= len(names) || names[i] == "" {
 			continue
 		}
 		members = append(members, member{name: names[i], text: text, kind: bareKind(text), bare: true})
 	}
+	o.members = members
 	e.SetInt(event.EventTime, received)
 	for _, name := range [...]string{"time_generated", "high_res_timestamp"} {
 		if nanos, ok := panTime(memberText(members, name), c); ok {

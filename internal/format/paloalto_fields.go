@@ -10,10 +10,7 @@ import (
 // the event is. A place without name is one that PAN-OS does not use.
 type panLayout struct {
 	names []string
-	// choose, if set, returns the names for a line where versions differ in more
-	// than what they append.
-	choose func(fields []string) []string
-	fill   func(subtype string, members []member, e *event.Event)
+	fill  func(subtype string, members []member, e *event.Event)
 }
 
 // panHead is what all logs begin with.
@@ -63,7 +60,7 @@ var panLayouts = map[string]*panLayout{
 			"high_res_timestamp,reason,justification,nssai_sst,", panApp, "cloud_reportid,cluster_name,flow_type")},
 	"SYSTEM": {fill: fillPanSystem, names: panNames("vsys,eventid,object,,,module,severity,opaque,seqno,actionflags,", panGroups,
 		",,high_res_timestamp")},
-	"CONFIG": {fill: fillPanConfig, choose: chooseConfig},
+	"CONFIG": {fill: fillPanConfig}, // see configNames
 	"GLOBALPROTECT": {fill: fillGlobalProtect, names: panNames(
 		"vsys,eventid,stage,auth_method,tunnel_type,srcuser,srcregion,machinename,public_ip,public_ipv6,private_ip,private_ipv6,hostid,"+
 			"serialnumber,client_ver,client_os,client_os_ver,repeatcnt,reason,error,opaque,status,location,login_duration,connect_method,"+
@@ -95,9 +92,9 @@ var panLayouts = map[string]*panLayout{
 	"SCTP":   {fill: fillPanTraffic, names: panNames(strings.TrimSuffix(panSession, ","))},
 }
 
-// chooseConfig tells a custom order of fields, with what a change changed, from
+// configNames tells a custom order of fields, with what a change changed, from
 // the usual one by where the sequence number and the flags stand.
-func chooseConfig(fields []string) []string {
+func configNames(fields []string) []string {
 	if len(fields) > 17 && strings.HasPrefix(fields[17], "0x") && isCount(fields[16]) {
 		return panConfigDetail
 	}

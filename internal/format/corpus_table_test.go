@@ -56,7 +56,7 @@ var corpusFolders = []struct {
 	{"postfix/*", "postfix", 0, 0},
 	{"postgresql/*", "postgresql", 55, 55},
 	{"redis/*", "redis", 0, 0},
-	{"sophos/*", "sophos_xg", 0, 0},
+	{"sophos/*", "sophos_xg", 66, 66},
 	{"squid/*", "squid", 100, 100},
 	{"sshd/*", "sshd", 100, 100},
 	{"suricata_eve/*.log", "suricata_eve", 100, 100},

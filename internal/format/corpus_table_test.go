@@ -45,7 +45,7 @@ var corpusFolders = []struct {
 	{"linux_auth/*", "linux_auth", 100, 100},
 	{"logfmt/*", "logfmt", 100, 100},
 	{"microsoft_audit/*", "o365_audit", 100, 100},
-	{"mikrotik/*", "mikrotik", 0, 0},
+	{"mikrotik/*", "mikrotik", 100, 100},
 	{"mongodb/*", "mongodb", 0, 0},
 	{"mysql/*", "mysql", 80, 55},
 	{"nginx_json/*", "nginx_json", 100, 100},

@@ -105,6 +105,8 @@ func payloadOf(v *envelope) *payload {
 		return &iptablesPayload
 	case isOpenVPN(name):
 		return &openvpnPayload
+	case name == "" && packetMark(v.message) >= 0:
+		return &mikrotikPayload
 	case isAuthProgram(name) || v.module != "" || strings.HasPrefix(v.message, "pam_"):
 		return &linuxAuthPayload
 	}

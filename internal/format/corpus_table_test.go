@@ -11,7 +11,7 @@ var corpusFolders = []struct {
 	{"apache_access/*", "apache_access", 99, 99},
 	{"auditd/*", "auditd", 95, 95},
 	{"aws_cloudtrail/*", "aws_cloudtrail", 100, 100},
-	{"aws_elb/*", "aws_elb", 0, 0},
+	{"aws_elb/*", "aws_elb", 83, 83},
 	{"aws_guardduty/*", "aws_guardduty", 0, 0},
 	{"aws_vpcflow/*", "aws_vpcflow", 65, 65},
 	{"aws_waf/*", "aws_waf", 0, 0},

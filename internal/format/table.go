@@ -13,6 +13,8 @@ var table = register([]*Format{
 	apacheError,
 	auditdFormat,
 	awsCloudTrail,
+	awsELB,
+	awsS3Access,
 	vpcflowFormat,
 	azureActivity,
 	azureAD,

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -164,9 +163,9 @@ func (m *match) count(c *count, tuple []string) bool {
 		return true
 	}
 	if c.watch.sums() {
-		n, err := strconv.ParseFloat(strings.TrimSpace(tuple[0]), 64)
+		n, ok := detect.Number(tuple[0])
 		m.Number = n
-		return err == nil && !math.IsNaN(n) && !math.IsInf(n, 0)
+		return ok
 	}
 	m.Value = tuple[0]
 	if len(tuple) > 1 {

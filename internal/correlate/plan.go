@@ -97,11 +97,11 @@ func (p *plan) addAlone(meta *sigma.Meta, hash string, o Options) {
 
 func (p *plan) addCorrelation(c *sigma.Correlation, hash string, needs []string, o Options) error {
 	w := &watch{key: key(c.ID, hash), meta: &c.Meta, emits: c.Emits, names: c.GroupBy, next: customStrings(&c.Meta, "next")}
-	spec, err := correlationSpec(c, o)
-	if err != nil {
-		return err
+	if len(c.GroupBy) > maxGroupValues {
+		return fmt.Errorf("group-by names %d fields, at most %d are allowed", len(c.GroupBy), maxGroupValues)
 	}
-	spec.ID = w.key
+	spec := detect.WindowSpec(c, o.Lateness.Std())
+	spec.ID, spec.Limits.Groups = w.key, o.MaxGroups
 	w.spec = spec
 	if err := spec.Validate(); err != nil {
 		return err
@@ -125,30 +125,6 @@ func (p *plan) addCorrelation(c *sigma.Correlation, hash string, needs []string,
 func (p *plan) add(w *watch) {
 	p.watches[w.key] = w
 	p.specs = append(p.specs, w.spec)
-}
-
-var operators = map[sigma.Operator]window.Op{
-	sigma.Greater: window.Gt, sigma.GreaterEqual: window.Gte, sigma.Less: window.Lt,
-	sigma.LessEqual: window.Lte, sigma.Equal: window.Eq, sigma.NotEqual: window.Neq,
-}
-
-// correlationSpec translates what is counted.
-func correlationSpec(c *sigma.Correlation, o Options) (window.Spec, error) {
-	kind, ok := window.ParseType(string(c.Type))
-	if !ok {
-		return window.Spec{}, fmt.Errorf("type %s is not supported yet by the service; use value_avg or value_count", c.Type)
-	}
-	if len(c.GroupBy) > maxGroupValues {
-		return window.Spec{}, fmt.Errorf("group-by names %d fields, at most %d are allowed", len(c.GroupBy), maxGroupValues)
-	}
-	spec := window.Spec{
-		Type: kind, Timespan: c.TimespanMillis, Lateness: o.Lateness.Std().Milliseconds(), Rules: len(c.Rules),
-		Groups: len(c.GroupBy), Limits: window.Limits{Groups: o.MaxGroups},
-	}
-	for _, test := range c.Condition {
-		spec.Tests = append(spec.Tests, window.Test{Op: operators[test.Operator], Value: test.Value})
-	}
-	return spec, nil
 }
 
 // neededFields returns, for each correlation, the fields that its firing must
@@ -216,9 +192,9 @@ func (p *plan) watchOf(id string) *watch {
 	return nil
 }
 
-// sums reports whether the spec adds up numbers.
+// sums reports whether the spec computes with numbers.
 func (w *watch) sums() bool {
-	return w.spec.Type == window.ValueSum || w.spec.Type == window.ValueAvg
+	return w.spec.Numeric()
 }
 
 // customStrings returns the texts under goshawk.<name> of a rule.

@@ -75,8 +75,8 @@ func NewBatch(s *Set, lateness time.Duration) (*Batch, error) {
 	var bad []string
 	names := map[string]bool{}
 	for _, c := range s.Correlations() {
-		spec, err := batchSpec(c, lateness)
-		if err != nil {
+		spec := WindowSpec(c, lateness)
+		if err := spec.Validate(); err != nil {
 			bad = append(bad, fmt.Sprintf("%s: %v", c.ID, err))
 			continue
 		}
@@ -111,33 +111,6 @@ func fieldsOf(c *sigma.Correlation, names map[string]bool) {
 			names[c.GroupField(name, id)] = true
 		}
 	}
-}
-
-var windowOps = map[sigma.Operator]window.Op{
-	sigma.Greater: window.Gt, sigma.GreaterEqual: window.Gte, sigma.Less: window.Lt,
-	sigma.LessEqual: window.Lte, sigma.Equal: window.Eq, sigma.NotEqual: window.Neq,
-}
-
-func batchSpec(c *sigma.Correlation, lateness time.Duration) (window.Spec, error) {
-	kind, ok := window.ParseType(string(c.Type))
-	if !ok {
-		return window.Spec{}, fmt.Errorf("type %s is not supported", c.Type)
-	}
-	spec := window.Spec{
-		ID: c.ID, Type: kind, Timespan: c.TimespanMillis, Lateness: lateness.Milliseconds(),
-		Rules: len(c.Rules), Groups: len(c.GroupBy),
-	}
-	for _, test := range c.Condition {
-		spec.Tests = append(spec.Tests, window.Test{Op: windowOps[test.Operator], Value: test.Value})
-	}
-	return spec, spec.Validate()
-}
-
-// CheckCorrelation reports why a correlation can't be evaluated: its type, or
-// figures that windows do not take. Nil means that it can.
-func CheckCorrelation(c *sigma.Correlation) error {
-	_, err := batchSpec(c, 0)
-	return err
 }
 
 // Add gives the next event to the batch and returns what it completed:
@@ -253,11 +226,9 @@ func (b *Batch) windowContribution(c *sigma.Correlation, k *contribution) (w win
 		}
 		w.Value += strconv.Itoa(len(value)) + ":" + value
 		if c.Type != sigma.ValueCount {
-			number, err := strconv.ParseFloat(value, 64)
-			if err != nil {
+			if w.Number, ok = Number(value); !ok {
 				return w, false
 			}
-			w.Number = number
 		}
 	}
 	fields, err := json.Marshal(k.fields)

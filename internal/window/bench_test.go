@@ -12,6 +12,9 @@ func benchSpec(kind Type) Spec {
 	s := Spec{ID: "spec", Type: kind, Timespan: 60_000, Lateness: DefaultLateness, Groups: 1, Rules: 3}
 	s.Limits.Groups = 2_000_000
 	s.Limits.Contributions = 400_000
+	if kind == ValuePercentile {
+		s.Percentile = 95
+	}
 	if !s.temporal() {
 		s.Tests = []Test{{Gte, 1e6}}
 		s.Limits.Contributions = 400_000
@@ -34,6 +37,8 @@ func BenchmarkAdd(b *testing.B) {
 		{ValueCount, 10, 100_000, false},
 		{ValueCount, 10_000, 10, true},
 		{ValueSum, 1000, 1, false},
+		{ValueMedian, 10, 100_000, false},
+		{ValuePercentile, 1000, 1, false},
 		{Temporal, 1000, 1, false},
 		{TemporalOrdered, 1000, 1, false},
 		{TemporalOrdered, 100_000, 1, false},

@@ -17,7 +17,7 @@ type Contribution struct {
 	Group []string
 	// Value is what ValueCount tells apart.
 	Value string
-	// Number is what ValueSum and ValueAvg add up.
+	// Number is what the numeric types compute with.
 	Number float64
 	// Fields is handed back exactly by the firing that this contribution
 	// completes.

@@ -252,6 +252,8 @@ func (e *Engine) newGroup(s *state, key string) *group {
 		g.chains = &chains{final: newChain(s.Rules), eager: newChain(s.Rules)}
 	case ValueSum, ValueAvg:
 		g.sums = &sums{}
+	case ValueMedian, ValuePercentile:
+		g.ranks = newRanks()
 	case EventCount:
 	}
 	s.groups[key] = g

@@ -113,6 +113,8 @@ func (g *group) enterFinal(it *item) {
 		g.chains.final.add(int(it.rule), it.time)
 	case g.sums != nil:
 		g.sums.push(it.num)
+	case g.ranks != nil:
+		g.ranks.add(it.num)
 	}
 }
 
@@ -128,6 +130,10 @@ func (g *group) finalValue(from int64) float64 {
 		return g.sums.sum()
 	case g.spec.Type == ValueAvg:
 		return g.sums.sum() / count
+	case g.spec.Type == ValueMedian:
+		return g.ranks.percentile(50)
+	case g.spec.Type == ValuePercentile:
+		return g.ranks.percentile(g.spec.Percentile)
 	default:
 		return count
 	}

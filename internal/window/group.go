@@ -23,6 +23,7 @@ type group struct {
 	values *values
 	chains *chains
 	sums   *sums
+	ranks  *ranks
 
 	// The final machine: whether it may not fire before it is armed again, since
 	// which firing, and the episode it is in. For tumbling windows, opened is
@@ -190,6 +191,8 @@ func (e *Engine) leaveFinal(g *group) {
 		g.values.release(it.val)
 	case g.sums != nil:
 		g.sums.pop()
+	case g.ranks != nil:
+		g.ranks.remove(it.num)
 	}
 	g.ring.lo++
 	e.stats.Contributions--

@@ -118,11 +118,14 @@ func modelValue(spec Spec, window []Contribution) float64 {
 	distinct := map[string]bool{}
 	rules := map[int]bool{}
 	sum := 0.0
+	var numbers []float64
 	for _, c := range window {
 		distinct[c.Value] = true
 		rules[c.Rule] = true
 		sum += c.Number
+		numbers = append(numbers, c.Number)
 	}
+	slices.Sort(numbers)
 	switch spec.Type {
 	case EventCount:
 		return float64(len(window))
@@ -132,6 +135,10 @@ func modelValue(spec Spec, window []Contribution) float64 {
 		return sum
 	case ValueAvg:
 		return sum / float64(len(window))
+	case ValueMedian:
+		return modelPercentile(numbers, 50)
+	case ValuePercentile:
+		return modelPercentile(numbers, spec.Percentile)
 	case Temporal:
 		return float64(len(rules))
 	default:
@@ -148,4 +155,12 @@ func longestChain(window []Contribution, rule int) int {
 		}
 	}
 	return best
+}
+
+// modelPercentile interpolates between the closest ranks of sorted numbers.
+func modelPercentile(sorted []float64, p float64) float64 {
+	rank := p / 100 * float64(len(sorted)-1)
+	low := int(rank)
+	part := rank - float64(low)
+	return sorted[low]*(1-part) + sorted[min(low+1, len(sorted)-1)]*part
 }

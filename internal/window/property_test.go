@@ -13,9 +13,12 @@ import (
 func drawSpec(t *rapid.T) Spec {
 	s := Spec{
 		ID: "spec", Groups: 1,
-		Type:     Type(rapid.IntRange(int(EventCount), int(TemporalOrdered)).Draw(t, "type")),
+		Type:     Type(rapid.IntRange(int(EventCount), int(ValuePercentile)).Draw(t, "type")),
 		Timespan: int64(rapid.IntRange(1, 40).Draw(t, "timespan")),
 		Lateness: int64(rapid.IntRange(0, 30).Draw(t, "lateness")),
+	}
+	if s.Type == ValuePercentile {
+		s.Percentile = float64(rapid.IntRange(1, 99).Draw(t, "percentile"))
 	}
 	if s.temporal() {
 		s.Rules = rapid.IntRange(1, 3).Draw(t, "rules")
@@ -191,7 +194,7 @@ func TestInOrderFiresAtOnce(t *testing.T) {
 		spec := drawSpec(t)
 		spec.Lateness = 0
 		if !spec.monotone() {
-			spec.Type, spec.Tests = EventCount, []Test{{Gte, 2}}
+			spec.Type, spec.Tests, spec.Percentile = EventCount, []Test{{Gte, 2}}, 0
 		}
 		stream := drawStream(t, spec, true)
 		e := New(0)

@@ -145,6 +145,8 @@ func (g *group) rebuild(turned int) {
 			g.chains.final.add(int(it.rule), it.time)
 		case g.sums != nil && final:
 			g.sums.push(it.num)
+		case g.ranks != nil && final:
+			g.ranks.add(it.num)
 		}
 	}
 	if g.sums != nil {
@@ -259,7 +261,7 @@ func (r *reader) item(g *group) item {
 		return item{}
 	}
 	switch {
-	case g.sums != nil:
+	case g.spec.Numeric():
 		it.num = r.float()
 	case g.values != nil && g.values.index != nil:
 		it.val = g.values.hold(r.text())

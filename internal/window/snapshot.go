@@ -150,7 +150,7 @@ func (w *writer) episode(ep *episode) {
 func (w *writer) item(g *group, it *item) {
 	w.place(it.place)
 	switch {
-	case g.sums != nil:
+	case g.spec.Numeric():
 		w.float(it.num)
 	case g.values != nil && g.values.index != nil:
 		w.text(g.values.table[it.val].name)

@@ -11,6 +11,8 @@ func fuzzSpecs() []Spec {
 		{ID: "count", Type: EventCount, Tests: gte, Timespan: 10, Lateness: 5, Groups: 1},
 		{ID: "values", Type: ValueCount, Tests: gte, Timespan: 10, Lateness: 5, Groups: 1},
 		{ID: "sum", Type: ValueSum, Tests: gte, Timespan: 10, Lateness: 5, Groups: 0},
+		{ID: "median", Type: ValueMedian, Tests: gte, Timespan: 10, Lateness: 5, Groups: 0},
+		{ID: "percentile", Type: ValuePercentile, Percentile: 90, Tests: gte, Timespan: 10, Lateness: 5, Groups: 1},
 		{ID: "order", Type: TemporalOrdered, Rules: 2, Timespan: 10, Lateness: 5, Groups: 2},
 		{ID: "few", Type: EventCount, Tests: []Test{{Lt, 3}}, Timespan: 10, Lateness: 5, Groups: 0},
 	}

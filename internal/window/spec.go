@@ -25,11 +25,15 @@ const (
 	// TemporalOrdered is the largest number of distinct rules that contributed
 	// in the order of the spec, each with a contribution of its own.
 	TemporalOrdered
+	// ValueMedian is the median of the numbers: their 50th percentile.
+	ValueMedian
+	// ValuePercentile is the percentile of the numbers that the spec names.
+	ValuePercentile
 )
 
 var typeNames = [...]string{
 	EventCount: "event_count", ValueCount: "value_count", ValueSum: "value_sum", ValueAvg: "value_avg",
-	Temporal: "temporal", TemporalOrdered: "temporal_ordered",
+	Temporal: "temporal", TemporalOrdered: "temporal_ordered", ValueMedian: "value_median", ValuePercentile: "value_percentile",
 }
 
 // String returns the type's name in Sigma.
@@ -122,6 +126,8 @@ type Spec struct {
 	Lateness int64
 	// Rules is how many rules the temporal types refer to.
 	Rules int
+	// Percentile is which one ValuePercentile computes, between 0 and 100.
+	Percentile float64
 	// Groups is how many group values a contribution has; may be 0.
 	Groups int
 	Limits Limits
@@ -134,8 +140,11 @@ func (s *Spec) Validate() error {
 	if s.ID == "" {
 		bad("id: is missing")
 	}
-	if s.Type < EventCount || s.Type > TemporalOrdered {
-		bad("type: %v is not one of event_count, value_count, value_sum, value_avg, temporal, temporal_ordered", s.Type)
+	if s.Type < EventCount || s.Type > ValuePercentile {
+		bad("type: %v is not one of event_count, value_count, value_sum, value_avg, value_median, value_percentile, temporal, temporal_ordered", s.Type)
+	}
+	if percentile := s.Type == ValuePercentile; percentile && !(s.Percentile > 0 && s.Percentile < 100) || !percentile && s.Percentile != 0 {
+		bad("percentile: belongs to value_percentile and must be more than 0 and less than 100, is %v", s.Percentile)
 	}
 	if s.Timespan <= 0 || s.Timespan > maxTimespan {
 		bad("timespan: must be 1 ms to 1000 years, is %d ms", s.Timespan)
@@ -162,6 +171,16 @@ func (s *Spec) Validate() error {
 
 func (s *Spec) temporal() bool { return s.Type == Temporal || s.Type == TemporalOrdered }
 
+// Numeric reports whether the type computes with Contribution.Number.
+func (s *Spec) Numeric() bool {
+	switch s.Type {
+	case ValueSum, ValueAvg, ValueMedian, ValuePercentile:
+		return true
+	default:
+		return false
+	}
+}
+
 // sliding reports whether all comparisons are lower bounds.
 func (s *Spec) sliding() bool {
 	return !slices.ContainsFunc(s.Tests, func(t Test) bool { return t.Op != Gt && t.Op != Gte })
@@ -169,14 +188,14 @@ func (s *Spec) sliding() bool {
 
 // monotone reports whether another contribution can't make a true place false.
 func (s *Spec) monotone() bool {
-	return s.sliding() && s.Type != ValueSum && s.Type != ValueAvg
+	return s.sliding() && !s.Numeric()
 }
 
 func (s *Spec) equal(o *Spec) bool {
 	a, b := *s, *o
 	a.Tests, b.Tests = nil, nil
 	return slices.Equal(s.Tests, o.Tests) && a.ID == b.ID && a.Version == b.Version && a.Type == b.Type && a.Timespan == b.Timespan &&
-		a.Lateness == b.Lateness && a.Rules == b.Rules && a.Groups == b.Groups && a.Limits == b.Limits
+		a.Lateness == b.Lateness && a.Rules == b.Rules && a.Percentile == b.Percentile && a.Groups == b.Groups && a.Limits == b.Limits
 }
 
 // filled returns s with its defaults, sharing nothing with the caller.

@@ -147,7 +147,10 @@ var sigmaPaths = []SigmaPath{
 	{"gcp", "gcp.audit", "data.protoPayload.authorizationInfo.granted", []string{"protoPayload.authorizationInfo.granted"}},
 	{"gcp", "gcp.audit", "data.protoPayload.resource.type", []string{"resource.type"}},
 	{"gcp", "gcp.audit", "data.protoPayload.logName", []string{"logName"}},
-	{"gcp", "google_workspace.login", "protoPayload.metadata.event.eventName", []string{"protoPayload.metadata.event.eventName", "events.name", "event.name"}},
+	{"gcp", "google_workspace.login", "protoPayload.metadata.event.eventName", []string{"protoPayload.metadata.event.eventName", "eventName"}},
+
+	{"gcp", "google_workspace.admin", "setting_name", []string{"parameters.SETTING_NAME", "admin.setting_name"}},
+	{"gcp", "google_workspace.admin", "new_value", []string{"parameters.NEW_VALUE", "parameters.new_value", "admin.new_value"}},
 
 	{"azure", "signinlogs", "ResultType", []string{"properties.status.errorCode", "status.errorCode", "Status.errorCode", "resultType", "resulttype"}},
 	{"azure", "signinlogs", "resultType", []string{"properties.status.errorCode", "status.errorCode", "ResultType", "resulttype"}},

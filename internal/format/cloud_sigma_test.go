@@ -105,6 +105,12 @@ var sigmaFields = []struct {
 		"protoPayload.metadata.event.eventName": "login_failure", "protoPayload.serviceName": "login.googleapis.com",
 		"protoPayload.Servicename": "login.googleapis.com",
 	}},
+	{"google_workspace/admin_setting", ":gcp:google_workspace.admin", map[string]string{
+		"eventService": "admin.googleapis.com", "eventName": "CHANGE_APPLICATION_SETTING", "setting_name": "ContextAwareAccess", "new_value": "false",
+	}},
+	{"google_workspace/second_factor_off", ":gcp:google_workspace.login", map[string]string{
+		"protoPayload.metadata.event.eventName": "titanium_unenroll", "protoPayload.serviceName": "login",
+	}},
 }
 
 func TestSigmaFieldsResolve(t *testing.T) {

@@ -32,7 +32,7 @@ var corpusFolders = []struct {
 	{"ftp/*", "ftp", 0, 0},
 	{"gcp/*", "gcp_audit", 95, 95},
 	{"github_audit/*", "github_audit", 95, 95},
-	{"google_workspace/*", "google_workspace", 0, 0},
+	{"google_workspace/*", "google_workspace", 95, 95},
 	{"haproxy/*", "haproxy", 100, 95},
 	{"iis/*", "iis_access", 99, 99},
 	{"iptables/*", "iptables", 95, 95},

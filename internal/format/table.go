@@ -34,6 +34,7 @@ var table = register([]*Format{
 	fortinetFormat,
 	gcpAudit,
 	githubAudit,
+	googleWorkspace,
 	haproxyFormat,
 	iisAccess,
 	iptablesFormat,

@@ -52,6 +52,7 @@ var corpusFolders = []struct {
 	{"okta/*", "okta", 100, 100},
 	{"osquery/*", "osquery", 0, 0},
 	{"paloalto/*", "paloalto", 98, 98},
+	{"osquery/*.log", "osquery", 100, 100},
 	{"pf/*", "pf", 75, 75},
 	{"postfix/*", "postfix", 0, 0},
 	{"postgresql/*", "postgresql", 55, 55},

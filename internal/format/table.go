@@ -53,6 +53,7 @@ var table = register([]*Format{
 	o365Audit,
 	oktaFormat,
 	openvpnFormat,
+	osqueryFormat,
 	paloaltoFormat,
 	pfFormat,
 	postgresqlFormat,

@@ -84,7 +84,11 @@ func parseFalco(line string, c *Context, e *event.Event) error {
 func fillFalco(o *object, c *Context, e *event.Event) error {
 	describeFalco(e)
 	e.SetText(event.EventType, event.IDSAlert)
-	members := make([]member, 0, len(o.members)+stackMembers)
+	members := o.spare[:0]
+	defer func() {
+		clear(members)
+		o.spare = members[:0]
+	}()
 	for i := range o.members {
 		if m := &o.members[i]; m.name == "output_fields" {
 			members = m.appendFields(members)

@@ -10,8 +10,9 @@ var jsonFormat = &Format{
 	Name:  "json",
 	Title: "JSON objects",
 	Doc: "One JSON object a line, of any shape. Names that loggers and log shippers agree on become columns where their " +
-		"value fits, in Elastic Common Schema documents nested ones too; everything else stays in extra as it is. " +
-		"It promises valid JSON, nested 64 deep at most. Source: RFC 8259, https://www.elastic.co/guide/en/ecs/current",
+		"value fits, everything else stays in extra as it is. Documents of the Elastic Common Schema (ECS), of the Open Cybersecurity Schema " +
+		"Framework (OCSF), log records of OpenTelemetry (OTLP) and messages of GELF are read by their own rules. " +
+		"It promises valid JSON, nested 64 deep at most. Source: RFC 8259, https://www.elastic.co/guide/en/ecs/current, https://schema.ocsf.io",
 	Parse:    parseJSON,
 	Match:    matchJSON,
 	Starts:   " \t{",
@@ -27,10 +28,32 @@ func parseJSON(line string, c *Context, e *event.Event) error {
 // claimJSON takes every object that no other format claims.
 func claimJSON(*object) int { return 1 }
 
+// fillJSON looks for the members that tell a document of a schema, in one walk:
+// most documents are of none.
 func fillJSON(o *object, c *Context, e *event.Event) error {
-	if isECS(o.members) {
-		ecsMapping.fill(o.members, c, e)
-		return nil
+	for i := range o.members {
+		switch o.members[i].name {
+		case "ecs", "ecs.version":
+			if isECS(o.members) {
+				fillECS(o, c, e)
+				return nil
+			}
+		case "class_uid":
+			if isOCSF(o) {
+				fillOCSF(o, c, e)
+				return nil
+			}
+		case "resourceLogs", "timeUnixNano", "observedTimeUnixNano", "SeverityText":
+			if isOTel(o) {
+				fillOTel(o, c, e)
+				return nil
+			}
+		case "short_message":
+			if isGELF(o) {
+				fillGELF(o, c, e)
+				return nil
+			}
+		}
 	}
 	fillDocument(o.members, c, e)
 	return nil
@@ -60,6 +83,3 @@ func isECS(members []member) bool {
 	}
 	return false
 }
-
-// ecsMapping is the common one with the objects that ECS defines fields in.
-var ecsMapping = &mapping{rules: wellKnown, objects: pathObjects(wellKnown)}

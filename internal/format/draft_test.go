@@ -30,6 +30,9 @@ ts=2024-09-05T10:30:01Z src=192.0.2.2 act=pass who=bob n=2`,
 	"prose": `it's 50% done, %{nothing} to see "here
 # nothing: at all	tab
 x`,
+	"padded": `2024-09-05 10:30:00 INFO  main    started in 17 ms
+2024-09-05 10:30:00 ERROR worker  failed in 18 ms
+2024-09-05 10:30:00 WARN  worker2 slow`,
 	"epoch": `1725532200.123 7 192.0.2.1 TCP_MISS/200 512 GET https://www.example.com/ alice
 1725532201.123 8 192.0.2.1 TCP_HIT/304 0 GET https://www.example.com/ bob`,
 }

@@ -24,9 +24,16 @@ func (d *draft) draftText() {
 		}
 		clusters = clusters[:maxDraftPatterns]
 	}
+	head := commonHead(clusters)
 	for _, c := range clusters {
 		p := d.pattern(c, len(c.rows[0]))
 		if _, bad := compileDissect(p, d.probe); bad == nil && !slices.Contains(d.patterns, p) {
+			d.patterns = append(d.patterns, p)
+		}
+	}
+	if len(clusters) > 1 && values(head) > 0 {
+		// Messages of kinds that the samples do not show.
+		if p := d.headPattern(clusters, head); !slices.Contains(d.patterns, p) {
 			d.patterns = append(d.patterns, p)
 		}
 	}
@@ -55,7 +62,11 @@ func clustersOf(bodies []string) []*cluster {
 		row := cutDraftTokens(body)
 		var key strings.Builder
 		for _, t := range row {
-			if t.kind == literalToken {
+			switch {
+			case t.kind != literalToken:
+			case strings.Trim(t.text, " ") == "":
+				key.WriteByte(' ') // any number of them
+			default:
 				key.WriteString(t.text)
 			}
 			key.WriteByte(0)
@@ -133,17 +144,36 @@ func commonHead(clusters []*cluster) []draftToken {
 	for _, c := range clusters {
 		for _, row := range c.rows {
 			n := 0
-			for n < len(head) && n < len(row) && head[n].kind == row[n].kind && (head[n].kind != literalToken || head[n].text == row[n].text) {
+			for n < len(head) && n < len(row) && head[n].kind == row[n].kind && (head[n].kind != literalToken || head[n].text == row[n].text || strings.Trim(head[n].text+row[n].text, " ") == "") {
 				n++
 			}
 			head = head[:n]
 		}
 	}
+	head = head[:firstLooseWord(clusters, head)]
 	// The rest begins where a text separates it.
 	for len(head) > 0 && (head[len(head)-1].kind != literalToken || values(head) == 0) {
 		head = head[:len(head)-1]
 	}
 	return head
+}
+
+// firstLooseWord returns the place of the first word that differs and stands in
+// no brackets: with it, a message begins.
+func firstLooseWord(clusters []*cluster, head []draftToken) int {
+	for at, t := range head {
+		if t.kind != wordToken || at > 0 && strings.ContainsAny(head[at-1].text, "[(<={") {
+			continue
+		}
+		for _, c := range clusters {
+			for _, row := range c.rows {
+				if row[at].text != t.text {
+					return at
+				}
+			}
+		}
+	}
+	return len(head)
 }
 
 // values counts the tokens that may become fields.
@@ -184,6 +214,12 @@ func (d *draft) pattern(c *cluster, width int) string {
 	names := draftNames{used: make(map[string]bool)}
 	for at := range c.rows[0][:width] {
 		first := c.rows[0][at]
+		if c.isPadding(at) && strings.HasSuffix(b.String(), "}") && !c.isConstant(at-1) && (at+1 == width || !c.isConstant(at+1)) {
+			text := b.String()
+			b.Reset()
+			b.WriteString(text[:len(text)-1] + "->} ")
+			continue
+		}
 		if first.kind == literalToken || c.isConstant(at) {
 			b.WriteString(strings.ReplaceAll(first.text, "%{", "%%{"))
 			continue
@@ -197,6 +233,20 @@ func (d *draft) pattern(c *cluster, width int) string {
 		}
 	}
 	return b.String()
+}
+
+// isPadding reports whether nothing but spaces stands at a place, in some lines
+// more than one.
+func (c *cluster) isPadding(at int) bool {
+	if at == 0 || c.rows[0][at].kind != literalToken || strings.Trim(c.rows[0][at].text, " ") != "" {
+		return false
+	}
+	for _, row := range c.rows {
+		if len(row[at].text) > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // isConstant reports whether the token at a place is the same word in all lines.

@@ -383,3 +383,25 @@ fields:
 	fmt.Println(e.Text(event.UserName), e.Text(event.SourceIP), e.Text(event.Action))
 	// Output: alice 192.0.2.7 deny
 }
+
+func TestOwnRecordsOfSeveralLines(t *testing.T) {
+	t.Parallel()
+	for _, lines := range []string{`begin: '^\d{4}-'`, `continue: [' ', "\t", 'Caused by:']`} {
+		o := mustOwn(t, "name: app\nlines: {"+lines+"}\npatterns: ['%{event_time} %{log_level} %{message}']\n")
+		first, further := "2024-09-05T10:30:00Z ERROR java.lang.IllegalStateException", []string{"\tat com.example.Door.open", "Caused by: x"}
+		last := first
+		for _, line := range further {
+			if JoinLine(&o.Format, first, last, line) != &o.Format {
+				t.Errorf("%s: %q does not go on", lines, line)
+			}
+			last = line
+		}
+		if JoinLine(&o.Format, first, last, first) != nil || JoinLine(&o.Format, further[0], further[0], first) != nil {
+			t.Errorf("%s: a record goes on behind its end", lines)
+		}
+		whole := first + "\n" + strings.Join(further, "\n")
+		if got := show(o, whole); !strings.Contains(got, "Caused by: x") {
+			t.Errorf("%s: %s", lines, got)
+		}
+	}
+}

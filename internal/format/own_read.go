@@ -2,6 +2,7 @@ package format
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +23,7 @@ const (
 // ReadOwn reads the format file of the given name. An error is a Problems with
 // all that is wrong.
 func ReadOwn(name string, data []byte) (*Own, error) {
-	r := &ownReader{file: name, lines: strings.Split(string(data), "\n")}
+	r := &ownReader{file: name, source: strings.Split(string(data), "\n")}
 	o := &Own{File: name, fields: make(map[string]*ownField)}
 	if top := r.root(data); top != nil {
 		b := ownBuilder{ownReader: r, o: o}
@@ -48,7 +49,7 @@ type ownBuilder struct {
 
 func (b *ownBuilder) build(top ast.Node) {
 	s, ok := b.section("", top, "name", "title", "doc", "input", "envelope", "programs", "zone", "absent", "pairs",
-		"patterns", "fields", "set", "rules", "match", "samples")
+		"lines", "patterns", "fields", "set", "rules", "match", "samples")
 	if !ok {
 		return
 	}
@@ -67,6 +68,7 @@ func (b *ownBuilder) build(top ast.Node) {
 	b.fields(&s)
 	b.patterns(&s)
 	b.pairs(&s)
+	b.lines(&s)
 	b.finishFields(&s)
 	o.set = b.constants(&s, "set")
 	b.rules(&s)
@@ -448,6 +450,37 @@ func (b *ownBuilder) pairs(top *ownSection) {
 	}
 	if o.pairs.between == "" || o.pairs.assign == "" || o.pairs.between == o.pairs.assign || strings.Contains(o.pairs.between+o.pairs.assign, `"`) {
 		b.problem(e.node, "pairs", "expected two texts that differ, without quotes, such as between: \",\" and assign: \":\"")
+	}
+}
+
+// lines reads how records of several lines are put together.
+func (b *ownBuilder) lines(top *ownSection) {
+	e := top.find("lines")
+	if e == nil {
+		return
+	}
+	s, ok := b.section("lines", e.node, "begin", "continue")
+	if !ok {
+		return
+	}
+	goesOn := b.hints(&s, "continue")
+	switch {
+	case s.has("begin") == s.has("continue"):
+		b.problem(e.key, "lines", "expected begin or continue")
+	case b.o.input != inputText:
+		b.problem(e.key, "lines", "is for input: text; documents stand on one line")
+	case s.has("begin"):
+		re, err := regexp.Compile(s.text("begin"))
+		if err != nil {
+			b.problem(s.find("begin").node, "lines.begin", "not a regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+			return
+		}
+		b.o.joins = &joinKind{begins: re.MatchString, joins: func(_, _, line string) bool { return !re.MatchString(line) }}
+	default:
+		b.o.joins = &joinKind{
+			begins: func(line string) bool { return !hasAnyPrefix(line, goesOn) },
+			joins:  func(_, _, line string) bool { return hasAnyPrefix(line, goesOn) },
+		}
 	}
 }
 

@@ -58,7 +58,7 @@ func (ps Problems) Error() string {
 // ownReader reads one format file and gathers what is wrong with it.
 type ownReader struct {
 	file     string
-	lines    []string
+	source   []string
 	problems Problems
 }
 
@@ -79,10 +79,10 @@ func (r *ownReader) problem(node ast.Node, key, format string, args ...any) {
 // 0 where the file writes the text in another way.
 func (r *ownReader) inside(node ast.Node, t *token.Token, offset int) int {
 	s, ok := node.(*ast.StringNode)
-	if !ok || offset == 0 || t.Position.Line > len(r.lines) {
+	if !ok || offset == 0 || t.Position.Line > len(r.source) {
 		return 0
 	}
-	line := r.lines[t.Position.Line-1]
+	line := r.source[t.Position.Line-1]
 	if at := strings.Index(line, s.Value); at >= 0 && at <= t.Position.Column+1 {
 		return at + offset - (t.Position.Column - 1)
 	}

@@ -212,6 +212,13 @@ func ownFiles(path string) ([]string, error) {
 		if err != nil {
 			return err
 		}
+		if name != path && strings.HasPrefix(d.Name(), ".") {
+			// What editors and mounted volumes keep beside the files.
+			if d.IsDir() {
+				return filepath.SkipDir
+			}
+			return nil
+		}
 		if ext := strings.ToLower(filepath.Ext(name)); !d.IsDir() && (ext == ".yml" || ext == ".yaml") {
 			names = append(names, name)
 		}

@@ -20,7 +20,7 @@ var corpusFolders = []struct {
 	{"bind/*", "bind", 40, 40},
 	{"caddy/*", "caddy", 9, 9},
 	{"cef/*", "cef", 90, 90},
-	{"checkpoint/*", "checkpoint", 0, 0},
+	{"checkpoint/*", "checkpoint", 85, 85},
 	{"cisco_asa/*", "cisco_asa", 80, 50},
 	{"cisco_ftd/*", "cisco_ftd", 100, 100},
 	{"cisco_ios/*", "cisco_ios", 90, 90},

@@ -15,6 +15,8 @@ var builtin struct {
 	// byStart are the payloads that know their messages by how they begin, by
 	// the first byte.
 	byStart [256][]*payload
+	// withData are the payloads that read structured data.
+	withData []*payload
 	// joinsByFirst are the formats of whose records a line with that first byte
 	// may be the first one.
 	joinsByFirst [256][]*Format
@@ -32,6 +34,9 @@ func register(formats []*Format, payloads []*payload) []*Format {
 	for _, p := range payloads {
 		for _, program := range p.programs {
 			builtin.byProgram[program] = p
+		}
+		if p.data != nil {
+			builtin.withData = append(builtin.withData, p)
 		}
 		for _, start := range p.starts {
 			builtin.byStart[start[0]] = appendOnce(builtin.byStart[start[0]], p)

@@ -40,6 +40,10 @@ func fillEnvelope(v *envelope, c *Context, e *event.Event) {
 		v.fillAround(e)
 		return
 	}
+	if p := payloadByElement(v.data); p != nil {
+		p.takeData(v, c, e)
+		return
+	}
 	v.fill(e)
 	fillMessage(v, c, e)
 }
@@ -212,6 +216,10 @@ func (v *envelope) readHeader(cur *cursor, c *Context) error {
 	}
 	if v.isRFC5424(cur.rest()) {
 		return v.read5424(cur, c)
+	}
+	if rest := strings.TrimLeft(cur.rest(), " "); isVersionless(rest) {
+		cur.skipSpaces()
+		return v.read5424Fields(cur, c)
 	}
 	return v.readBSD(cur, c)
 }

@@ -29,6 +29,11 @@ func (v *envelope) isRFC5424(rest string) bool {
 func (v *envelope) read5424(cur *cursor, c *Context) error {
 	cur.digits()
 	cur.i++
+	return v.read5424Fields(cur, c)
+}
+
+// read5424Fields is read5424 behind the version.
+func (v *envelope) read5424Fields(cur *cursor, c *Context) error {
 	if err := v.read5424Time(cur, c); err != nil {
 		return err
 	}
@@ -45,6 +50,9 @@ func (v *envelope) read5424(cur *cursor, c *Context) error {
 		}
 	}
 	v.program = strings.TrimSuffix(v.program, ":") // as a tag of RFC 3164 ends
+	if isCheckPointData(cur.rest()) {
+		return nil // not structured data, though it stands in its place
+	}
 	if err := v.readStructured(cur); err != nil {
 		return err
 	}

@@ -26,6 +26,11 @@ type payload struct {
 	starts []string
 	// claims, if set, confirms a message that begins with one of starts.
 	claims func(message string) bool
+	// elements are what the names of the structured-data elements begin or, with
+	// an "@" first, end with that data reads.
+	elements []string
+	// data fills e from the parameters of such an element.
+	data func(members []member, v *envelope, c *Context, e *event.Event)
 	// describe sets the product and the log sources of every event.
 	describe func(e *event.Event)
 	// strict refuses an owned message that read does not know; without it the
@@ -65,6 +70,10 @@ func (p *payload) parse(line string, c *Context, e *event.Event) error {
 	var v envelope
 	if err := v.read(line, c); err != nil {
 		return err
+	}
+	if p.data != nil && p.ownsElement(elementName(v.data)) {
+		p.takeData(&v, c, e)
+		return nil
 	}
 	owned := v.program != "" && p.owns(programKey(v.program))
 	if !owned && v.program != "" {

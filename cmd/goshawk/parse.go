@@ -28,6 +28,7 @@ type parseCmd struct {
 	Zone     string   `default:"UTC" placeholder:"ZONE" help:"Time zone of times that are written without one, such as Europe/Berlin."`
 	Received string   `placeholder:"TIME" help:"When the lines were received, RFC 3339; it supplies the year that syslog leaves out. Default: now."`
 	Explain  bool     `help:"Say on standard error, for each line, which formats auto asked, what they said and which one it took."`
+	Join     bool     `help:"Join lines that make one record, of a slow query log or an audit event, as the normalizers do; they then give one object together."`
 	Enrich   bool     `help:"Add to the events what normalize.enrich of the configuration says."`
 	Files    []string `arg:"" optional:"" name:"file" help:"Files to read, - for standard input. Default: standard input."`
 }
@@ -35,8 +36,7 @@ type parseCmd struct {
 // Help is what kong prints below the usage.
 func (c *parseCmd) Help() string {
 	return `Each line gives exactly one JSON object on standard output, in order: the event, or {"error": ..., "raw": ...} with the
-format that was tried and the byte at which it gave up. Lines that make one record (of a slow query log, of an audit event)
-give one object together. The event's id is parse-<n>, where n counts the lines of all files from 1. Header lines of a file
+format that was tried and the byte at which it gave up; only with --join several lines may give one. The event's id is parse-<n>, where n counts the lines of all files from 1. Header lines of a file
 (IIS, Zeek, CSV) hold to its end. Lines that can't be parsed don't change the exit code. With --explain standard error tells,
 line by line, why auto chose the format.`
 }
@@ -51,6 +51,7 @@ func (c *parseCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return run.Usage(err)
 	}
+	p.join = c.Join
 	if c.Explain {
 		p.explain = a.Stderr
 	}
@@ -132,6 +133,7 @@ type lineParser struct {
 	event  event.Event
 	buf    []byte
 	number int
+	join   bool
 	// pending are the lines of a record that the next line may go on with; joins
 	// is the format that put them together. number is that of its first line.
 	pending []string

@@ -26,7 +26,7 @@ func (p *lineParser) take(name, text string, size int, first bool) error {
 		p.context.Columns = format.NewColumns(p.format, columns)
 	}
 	p.number++
-	if plain && format.MayGoOn(p.format, text) {
+	if plain && p.join && format.MayGoOn(p.format, text) {
 		p.pending = append(p.pending, text)
 		return nil
 	}

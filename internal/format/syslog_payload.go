@@ -105,6 +105,9 @@ func payloadOf(v *envelope) *payload {
 	if p := payloadByStart(v.message); p != nil {
 		return p
 	}
+	if isPostfixTag(v.program) {
+		return &postfixPayload
+	}
 	name := programKey(v.program)
 	if p := builtin.byProgram[name]; p != nil {
 		return p

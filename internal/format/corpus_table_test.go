@@ -65,7 +65,7 @@ var corpusFolders = []struct {
 	{"syslog/*", "syslog", 70, 70},
 	{"syslog_rfc5424/*", "syslog", 35, 35},
 	{"sysmon_linux/*", "sysmon", 98, 98},
-	{"unifi/*", "unifi", 0, 0},
+	{"unifi/*", "unifi", 80, 80},
 	{"vmware/*", "vmware_esxi", 0, 0},
 	{"windows_json/*", "windows_json", 100, 100},
 	{"zeek_json/*", "zeek", 100, 100},

@@ -87,6 +87,8 @@ func packetStart(text string) int {
 
 // fillPrefix stores the rule's prefix and what it says was decided.
 func fillPrefix(prefix string, e *event.Event) {
+	prefix, description, _ := strings.Cut(prefix, ` DESCR="`) // UniFi OS
+	e.SetExtraText("DESCR", strings.TrimRight(description, "\" "))
 	name := strings.Trim(prefix, " :[]-")
 	e.SetText(event.RuleName, name)
 	decided := verdict(name)
@@ -123,17 +125,21 @@ func verdict(prefix string) string {
 	return found
 }
 
-// vyattaVerdict reads the letter that ends the prefixes of Vyatta, VyOS and
-// EdgeOS: "[WAN_IN-10-D]".
+// vyattaVerdict reads the letter in the prefixes of Vyatta, VyOS and EdgeOS,
+// "[WAN_IN-10-D]", and of UniFi OS, "[WAN_IN-D-10]".
 func vyattaVerdict(prefix string) string {
 	inner, ok := strings.CutSuffix(strings.TrimRight(prefix, " "), "]")
-	if !ok || len(inner) < 3 || inner[len(inner)-2] != '-' || !strings.HasPrefix(inner, "[") {
+	if !ok || !strings.HasPrefix(inner, "[") {
 		return ""
 	}
-	switch inner[len(inner)-1] {
-	case 'A':
+	head, last, _ := cutLast(inner, "-")
+	if last != "" && leadingDigits(last) == len(last) {
+		_, last, _ = cutLast(head, "-")
+	}
+	switch last {
+	case "A":
 		return event.Allow
-	case 'D', 'R':
+	case "D", "R":
 		return event.Deny
 	}
 	return ""

@@ -150,7 +150,7 @@ func (v *envelope) hostForTag(cur *cursor) {
 // isEventFormat reports whether text begins with a format that has a header of
 // its own, so that nothing before its colon is a program.
 func isEventFormat(text string) bool {
-	return payloadByStart(text) != nil || isExchangeFormat(text) || text != "" && text[0] == '%'
+	return payloadByStart(text) != nil || isExchangeFormat(text) || cutUniFiHead(text, nil) > 0 || text != "" && text[0] == '%'
 }
 
 func isExchangeFormat(text string) bool {

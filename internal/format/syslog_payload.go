@@ -117,6 +117,8 @@ func payloadOf(v *envelope) *payload {
 		return &iptablesPayload
 	case isOpenVPN(name):
 		return &openvpnPayload
+	case name == "" && cutUniFiHead(v.message, nil) > 0:
+		return &unifiPayload
 	case name == "" && packetMark(v.message) >= 0:
 		return &mikrotikPayload
 	case isAuthProgram(name) || v.module != "" || strings.HasPrefix(v.message, "pam_"):

@@ -73,6 +73,7 @@ var table = register([]*Format{
 	unboundFormat,
 	windowsJSONFormat,
 	windowsXMLFormat,
+	unifiFormat,
 	wireguardFormat,
 	zeekFormat,
 }, payloads)

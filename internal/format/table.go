@@ -71,9 +71,9 @@ var table = register([]*Format{
 	sysmonFormat,
 	traefikFormat,
 	unboundFormat,
+	unifiFormat,
 	windowsJSONFormat,
 	windowsXMLFormat,
-	unifiFormat,
 	wireguardFormat,
 	zeekFormat,
 }, payloads)

@@ -24,6 +24,7 @@ var corpusFolders = []struct {
 	{"cisco_asa/*", "cisco_asa", 80, 50},
 	{"cisco_ftd/*", "cisco_ftd", 100, 100},
 	{"cisco_ios/*", "cisco_ios", 90, 90},
+	{"cloudflare/*", "cloudflare", 100, 100},
 	{"crowdstrike/*", "crowdstrike", 0, 0},
 	{"docker/*", "docker", 97, 97},
 	{"dovecot/*", "dovecot", 100, 100},

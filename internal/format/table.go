@@ -25,6 +25,7 @@ var table = register([]*Format{
 	ciscoASA,
 	ciscoFTD,
 	ciscoIOS,
+	cloudflareFormat,
 	corednsFormat,
 	csvFormat,
 	dhcpdFormat,

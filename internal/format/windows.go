@@ -174,8 +174,10 @@ func winText(m *member) string {
 func (w *winRecord) fill(names *mapping, c *Context, e *event.Event) {
 	channel := channelOf(w.channel, w.provider)
 	number, _ := parseUint(w.id)
-	hash := w.derive(channel.service)
 	f := &w.facts
+	f.learn(w.members)
+	w.readMessage(channel.service, number)
+	hash := w.derive(channel.service)
 	f.learn(w.members)
 	what := eventOf(w.channel, channel, number, winText(f.change))
 

@@ -59,7 +59,7 @@ func (w *winRecord) noteFlat(m *member) {
 	switch m.name {
 	case "Level":
 		w.level = scalarText(m)
-	case "Severity":
+	case "Severity", "EventLevelName":
 		if w.level == "" && levelOf(scalarText(m)) != "" {
 			w.level = scalarText(m)
 		}
@@ -83,6 +83,10 @@ func (w *winRecord) takeFlatData(m *member) bool {
 		return true
 	case event.KindString:
 		text := strings.TrimLeft(m.str(), " \r\n\t")
+		if strings.HasPrefix(text, "<DataItem") {
+			// Azure's table Event puts the data into an element of its own.
+			text = text[max(0, strings.Index(text, "<EventData")):]
+		}
 		if !strings.HasPrefix(text, "<EventData") && !strings.HasPrefix(text, "<UserData") {
 			return false
 		}

@@ -15,13 +15,71 @@ var windowsXMLFormat = &Format{
 		"are the same as in windows_json. It promises one whole Event element with an EventID and a channel or a provider. " +
 		"Source: https://learn.microsoft.com/en-us/windows/win32/wes/eventschema-schema",
 	Parse: func(line string, c *Context, e *event.Event) error {
-		if hasEnvelope(line) {
+		switch {
+		case isObject(line):
+			return parseDocument(line, &windowsXMLDocument, c, e)
+		case hasEnvelope(line):
 			return windowsXMLPayload.parse(line, c, e)
+		default:
+			return parseEventXML(line, c, e)
 		}
-		return parseEventXML(line, c, e)
 	},
-	Match:  matchWindowsXML,
-	Starts: "<\xef",
+	Match:    matchWindowsXML,
+	Starts:   "<\xef",
+	document: &windowsXMLDocument,
+}
+
+// xmlMembers are the members that shippers put a line into.
+var xmlMembers = []string{"message", "event", "_raw", "raw"}
+
+// windowsXMLDocument is a record that a shipper put into a member of an object of
+// its own.
+var windowsXMLDocument = documentKind{
+	keys: xmlMembers,
+	claims: func(o *object) int {
+		if xmlMember(o) == nil {
+			return 0
+		}
+		return 92
+	},
+	fill: fillWrappedXML,
+}
+
+// xmlMember returns the member that is a record, nil where there is none. It
+// looks at texts as they are written, as most of them are none.
+func xmlMember(o *object) *member {
+	for _, name := range xmlMembers {
+		m := o.find(name)
+		if memberKind(m) == event.KindString && (strings.HasPrefix(m.text, "<Event") || strings.HasPrefix(m.text, `\u003cEvent`)) && isEventXML(m.str()) {
+			return m
+		}
+	}
+	return nil
+}
+
+// fillWrappedXML reads the record. What the shipper says beside it stays in
+// extra.
+func fillWrappedXML(o *object, c *Context, e *event.Event) error {
+	w := newWinRecord()
+	defer w.release()
+	m := xmlMember(o)
+	if err := w.readXML(strings.TrimSpace(m.str()), c); err != nil {
+		return &Error{Reason: "the record in " + m.name + ": " + err.Reason}
+	}
+	own := len(w.members)
+	for i := range o.members {
+		one := &o.members[i]
+		_, taken := windowsNames.rules[one.name]
+		switch {
+		case one == m:
+		case taken || findMember(w.members[:own], one.name) != nil:
+			w.keep("outer."+one.name, one)
+		default:
+			w.members = append(w.members, *one)
+		}
+	}
+	w.fill(windowsNames, c, e)
+	return nil
 }
 
 // windowsXMLPayload reads records that came through syslog.

@@ -40,7 +40,7 @@ var corpusFolders = []struct {
 	{"journald/*", "journald", 0, 0},
 	{"json_app/*", "json", 100, 100},
 	{"json_broken/*", "json", 80, 80},
-	{"juniper/*", "juniper_srx", 0, 0},
+	{"juniper/*", "juniper_srx", 80, 80},
 	{"kubernetes_audit/*", "kubernetes_audit", 76, 76},
 	{"leef/*", "leef", 100, 100},
 	{"linux_auth/*", "linux_auth", 100, 100},

@@ -45,6 +45,7 @@ var table = register([]*Format{
 	jsonFormat,
 	juniperFormat,
 	kernelFormat,
+	keyvalueFormat,
 	kubernetesAudit,
 	leefFormat,
 	linuxAuthFormat,

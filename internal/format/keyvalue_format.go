@@ -32,8 +32,8 @@ func matchKeyvalue(line string) int {
 		rest = line[n:]
 	}
 	_, value, n := cutKey(rest)
-	if n == 0 {
-		return 0
+	if n == 0 || strings.HasPrefix(line, "type=") && strings.Contains(line[:min(len(line), 64)], " msg=audit(") {
+		return 0 // a damaged audit record is none of these
 	}
 	if gluedPair(value) {
 		return 45 // more than logfmt, for which it is all one value

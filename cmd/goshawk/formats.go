@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
 	"github.com/goshawk-siem/goshawk/internal/format"
@@ -247,7 +248,7 @@ func (c *formatsNewCmd) Run(a *app) error {
 	if err != nil {
 		return fmt.Errorf("formats new: read samples: %w", err)
 	}
-	text, err := format.Draft(name, wholeLines(string(data)))
+	text, err := format.Draft(name, wholeLines(string(data)), time.Now())
 	if err != nil {
 		return run.Usage(fmt.Errorf("formats new: %w", err))
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
@@ -22,9 +23,10 @@ const (
 // Draft writes a format file of the given name for lines: it finds out what they
 // are, which texts stay the same and what the others are, and names the fields
 // as far as it can tell. The file reads all of the lines and passes its own
-// samples; what it calls things is for people to improve.
-func Draft(name string, lines []string) (string, error) {
-	d := draft{name: name}
+// samples; what it calls things is for people to improve. received is when the
+// lines were: it supplies the year that some leave out.
+func Draft(name string, lines []string, received time.Time) (string, error) {
+	d := draft{name: name, context: Context{Received: received.Truncate(time.Second).UTC()}}
 	for i, line := range lines {
 		line = strings.TrimRight(line, "\r\n")
 		switch {
@@ -56,8 +58,9 @@ func Draft(name string, lines []string) (string, error) {
 
 // draft is a format in the making.
 type draft struct {
-	name  string
-	lines []string
+	name    string
+	context Context
+	lines   []string
 	// bodies are the lines without the envelope.
 	bodies    []string
 	enveloped bool
@@ -74,7 +77,7 @@ type draft struct {
 // cutEnvelopes takes syslog envelopes off where all lines have one.
 func (d *draft) cutEnvelopes() {
 	d.bodies = d.lines
-	c := Context{Received: sampleReceived}
+	c := d.context
 	var bodies, programs []string
 	for _, line := range d.lines {
 		var v envelope
@@ -212,7 +215,7 @@ func (d *draft) dropMisfits() {
 	bad := make(map[string]bool)
 	for _, line := range d.lines {
 		var e event.Event
-		if o.Parse(line, &Context{Received: sampleReceived}, &e) != nil {
+		if o.Parse(line, &d.context, &e) != nil {
 			continue
 		}
 		for _, warning := range e.List(event.ParseWarnings) {
@@ -245,7 +248,7 @@ func (d *draft) write() (string, error) {
 func (d *draft) readsAll(o *Own) bool {
 	for _, line := range d.lines {
 		var e event.Event
-		if o.Parse(line, &Context{Received: sampleReceived}, &e) != nil {
+		if o.Parse(line, &d.context, &e) != nil {
 			return false
 		}
 	}
@@ -258,8 +261,7 @@ func (d *draft) samples(o *Own) []string {
 	seen := make(map[string]bool)
 	for _, line := range d.lines {
 		var e event.Event
-		c := Context{Received: sampleReceived}
-		if o.Parse(line, &c, &e) != nil {
+		if o.Parse(line, &d.context, &e) != nil {
 			continue
 		}
 		var kind strings.Builder
@@ -273,7 +275,7 @@ func (d *draft) samples(o *Own) []string {
 			continue
 		}
 		seen[kind.String()] = true
-		if out = append(out, sampleText(line, &e)); len(out) == maxDraftSamples {
+		if out = append(out, d.sampleText(o, line, &e)); len(out) == maxDraftSamples {
 			break
 		}
 	}
@@ -281,9 +283,17 @@ func (d *draft) samples(o *Own) []string {
 }
 
 // sampleText writes a sample and what it wants.
-func sampleText(line string, e *event.Event) string {
+func (d *draft) sampleText(o *Own, line string, e *event.Event) string {
 	var b strings.Builder
 	b.WriteString("  - line: " + yamlText(line) + "\n")
+	var other event.Event
+	if err := o.Parse(line, &Context{Received: d.context.Received.AddDate(-10, 0, 0)}, &other); err == nil && other.Int(event.EventTime) != e.Int(event.EventTime) {
+		// The line leaves out the year.
+		b.WriteString("    received: " + d.context.Received.Format(time.RFC3339) + "\n")
+		if e.Time(event.EventTime).After(d.context.Received.Add(FutureLimit)) {
+			e.Clear(event.EventTime)
+		}
+	}
 	var want strings.Builder
 	for _, c := range event.Order() {
 		if !e.Has(c) || c.IsList() {

@@ -33,6 +33,10 @@ x`,
 	"padded": `2024-09-05 10:30:00 INFO  main    started in 17 ms
 2024-09-05 10:30:00 ERROR worker  failed in 18 ms
 2024-09-05 10:30:00 WARN  worker2 slow`,
+	"later": `2031-01-01 10:30:00 hello
+2031-01-01 10:30:00 world`,
+	"no year": `Dec 12 10:30:00 hello 17
+Sep  6 00:04:00 hello 18`,
 	"epoch": `1725532200.123 7 192.0.2.1 TCP_MISS/200 512 GET https://www.example.com/ alice
 1725532201.123 8 192.0.2.1 TCP_HIT/304 0 GET https://www.example.com/ bob`,
 }
@@ -44,7 +48,7 @@ func checkDraft(t interface {
 	Fatalf(string, ...any)
 }, lines []string) string {
 	t.Helper()
-	text, err := Draft("mine", lines)
+	text, err := Draft("mine", lines, sampleReceived)
 	if err != nil {
 		t.Fatalf("%v\n%q", err, lines)
 	}

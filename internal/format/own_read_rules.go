@@ -180,6 +180,9 @@ func (b *ownBuilder) describe() {
 		return
 	}
 	o.Starts, o.document = o.starts(), o.kind()
+	for i := range o.Samples {
+		o.Samples[i].settle(o)
+	}
 	slices.Sort(o.Sources)
 }
 
@@ -203,7 +206,7 @@ func (b *ownBuilder) samples(top *ownSection) {
 			if !ok {
 				b.problem(s.find("received").node, s.at("received"), "%q is not a time; expected one such as 2024-09-05T10:30:00Z", text)
 			}
-			one.Context.Received = utcTime(nanos)
+			one.Context.Received, one.fixed = utcTime(nanos), true
 		}
 		if one.Refused && s.has("want") {
 			b.problem(node, path, "a line that shall be refused has no want")

@@ -18,7 +18,21 @@ type OwnSample struct {
 	// Refused says that the format must not take the line.
 	Refused bool
 
-	want []wanted
+	// fixed says that the file tells when the line is received.
+	fixed bool
+	want  []wanted
+}
+
+// settle has a line that does not say when it is received come right after the
+// time that it tells, where the usual one is before that.
+func (s *OwnSample) settle(o *Own) {
+	var e event.Event
+	if s.fixed || o.Parse(s.Line, &s.Context, &e) != nil {
+		return
+	}
+	if logged := e.Time(event.EventTime); logged.After(s.Context.Received) {
+		s.Context.Received = logged.Add(time.Second)
+	}
 }
 
 // sampleReceived is when samples are received that do not say it.

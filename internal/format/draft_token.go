@@ -31,7 +31,7 @@ type draftToken struct {
 // day and month can be taken for each other, people must decide.
 var draftLayouts = []string{
 	"iso8601", "clf", "rfc3164",
-	"%d.%m.%Y %H:%M:%S", "%d.%m.%Y, %H:%M:%S", "%d-%b-%Y %H:%M:%S", "%d/%b/%Y %H:%M:%S", "%d %b %Y %H:%M:%S", "%b %d, %Y %I:%M:%S %p",
+	"%d.%m.%Y %H:%M:%S", "%d.%m.%Y, %H:%M:%S", "%d-%b-%Y %H:%M:%S", "%d/%b/%Y %H:%M:%S", "%d/%b/%Y:%H:%M:%S", "%d %b %Y %H:%M:%S", "%b %d, %Y %I:%M:%S %p",
 	"%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S %z", "%Y.%m.%d %H:%M:%S", "%Y%m%d %H:%M:%S", "%Y%m%d%H%M%S", "%y%m%d %H:%M:%S",
 }
 
@@ -67,7 +67,9 @@ func nextToken(line string, i int) draftToken {
 	if t, ok := timeAt(rest, i == 0); ok {
 		return t
 	}
-	if t, ok := addressAt(rest); ok {
+	// Pieces of fingerprints and hardware addresses look like IPv6.
+	inside := i > 1 && line[i-1] == ':' && isAlnum(line[i-2])
+	if t, ok := addressAt(rest); ok && (!inside || strings.IndexByte(t.text, ':') < 0) {
 		return t
 	}
 	if isDelimiter(rest[0]) {

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
@@ -67,13 +68,7 @@ func (o *Own) isProgram(name string) bool {
 	if len(o.programs) == 0 {
 		return true
 	}
-	name = programKey(name)
-	for _, p := range o.programs {
-		if p == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(o.programs, programKey(name))
 }
 
 // parseEnvelope reads the message of the line's envelope and then what the

@@ -2,6 +2,7 @@ package format
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -135,12 +136,7 @@ func (o *Own) isAbsent(text string) bool {
 	if text == "" {
 		return true
 	}
-	for _, word := range o.absent {
-		if text == word {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(o.absent, text)
 }
 
 // textEnd returns where a part that may be anything ends: where the text behind

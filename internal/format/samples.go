@@ -31,12 +31,13 @@ type Summary struct {
 // file, a built-in format of those that it is tested with.
 func (s *Set) Summarize(f *Format) Summary {
 	lines := goldenLinesOf(f.Name)
+	var out Summary
 	for _, o := range s.own {
 		if &o.Format == f {
-			lines = o.lines()
+			lines, out.Sources = o.lines(), slices.Clone(o.Sources)
 		}
 	}
-	out := Summary{Lines: len(lines), Fields: filledBy(f, lines)}
+	out.Lines, out.Fields = len(lines), filledBy(f, lines)
 	for i := range lines {
 		var e event.Event
 		if f.Parse(lines[i].text, &lines[i].context, &e) != nil {

@@ -33,6 +33,7 @@ type detectCmd struct {
 	IncludeDeprecated bool          `help:"Load rules of status deprecated and unsupported, too."`
 	Placeholders      string        `placeholder:"FILE" help:"YAML map of placeholder name to list of values."`
 	FieldMap          string        `placeholder:"FILE" help:"YAML map of the rules' field names to those of the events, a name or a list of names each; a map below the name of a taxonomy is that taxonomy's."`
+	Explain           bool          `help:"Add to each match which detections and items of the rule matched, on what values."`
 	Check             bool          `help:"Say of each rule document whether it loads, and read no events."`
 	Strict            bool          `help:"Exit with 1 if any rule is rejected."`
 	Threads           int           `default:"0" help:"How many cores to use; 0 is all. The output does not depend on it."`
@@ -101,7 +102,7 @@ func (c *detectCmd) Run(ctx context.Context, a *app) error {
 }
 
 func (c *detectCmd) load() (*detect.Set, detect.Report, error) {
-	o := detect.Options{IncludeDeprecated: c.IncludeDeprecated, IgnoreLogSource: c.IgnoreLogsource, Foreign: c.Format == ""}
+	o := detect.Options{IncludeDeprecated: c.IncludeDeprecated, IgnoreLogSource: c.IgnoreLogsource, Foreign: c.Format == "", Explain: c.Explain}
 	if err := c.readMaps(&o); err != nil {
 		return nil, detect.Report{}, err
 	}
@@ -251,7 +252,7 @@ type eventReader func(line string, number int, m *detect.Match) error
 // reader returns how lines are read: as foreign objects, or as logs.
 func (c *detectCmd) reader(a *app, set *detect.Set, batch *detect.Batch) (func() eventReader, error) {
 	if c.Format == "" {
-		return func() eventReader { return foreignReader(set, batch) }, nil
+		return func() eventReader { return foreignReader(set, batch, c.Explain) }, nil
 	}
 	formats, err := a.formats(nil)
 	if err != nil {
@@ -266,10 +267,10 @@ func (c *detectCmd) reader(a *app, set *detect.Set, batch *detect.Batch) (func()
 		return nil, fmt.Errorf("--format: %q is no format; expected auto or one of those that `goshawk formats list` prints", c.Format)
 	}
 	auto := formats.Auto()
-	return func() eventReader { return logReader(set, batch, f, auto, zone) }, nil
+	return func() eventReader { return logReader(set, batch, f, auto, zone, c.Explain) }, nil
 }
 
-func foreignReader(set *detect.Set, batch *detect.Batch) eventReader {
+func foreignReader(set *detect.Set, batch *detect.Batch, explain bool) eventReader {
 	matcher := set.NewForeign()
 	return func(line string, _ int, m *detect.Match) error {
 		if err := matcher.Parse(line); err != nil {
@@ -279,6 +280,11 @@ func foreignReader(set *detect.Set, batch *detect.Batch) eventReader {
 		m.Time, _ = matcher.Time()
 		if batch.Counts(m.Rules) {
 			m.Fields = matcher.Fields(batch)
+		}
+		if explain {
+			for _, r := range m.Rules {
+				m.Explained = append(m.Explained, matcher.Explain(r))
+			}
 		}
 		return nil
 	}

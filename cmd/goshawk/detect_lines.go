@@ -21,7 +21,7 @@ import (
 )
 
 // logReader reads lines of f, or of what auto finds where f is nil.
-func logReader(set *detect.Set, batch *detect.Batch, f *format.Format, auto *format.Auto, zone *time.Location) eventReader {
+func logReader(set *detect.Set, batch *detect.Batch, f *format.Format, auto *format.Auto, zone *time.Location, explain bool) eventReader {
 	matcher := set.NewMatcher()
 	c := format.Context{Zone: zone}
 	var e event.Event
@@ -44,6 +44,11 @@ func logReader(set *detect.Set, batch *detect.Batch, f *format.Format, auto *for
 		m.Rules = matcher.Match(&e, m.Rules)
 		if batch.Counts(m.Rules) {
 			m.Fields = matcher.Fields(batch, &e)
+		}
+		if explain {
+			for _, r := range m.Rules {
+				m.Explained = append(m.Explained, matcher.Explain(r, &e))
+			}
 		}
 		return nil
 	}
@@ -272,6 +277,10 @@ func appendFinding(dst []byte, f *detect.Finding) []byte {
 	text("time", at)
 	if f.Correlation {
 		dst = appendGroup(dst, f)
+	}
+	if f.Parts != nil {
+		explanation, _ := json.Marshal(explain(f.Parts)) // texts always encode
+		dst = append(append(dst, `,"explain":`...), explanation...)
 	}
 	return append(dst, '}', '\n')
 }

@@ -17,8 +17,12 @@ import (
 
 // rulesCmd groups the commands about rules.
 type rulesCmd struct {
-	Check rulesCheckCmd `cmd:"" help:"Say of every rule document whether it loads, and if not, why and where."`
-	Test  rulesTestCmd  `cmd:"" help:"Run rule tests: log lines in, alerts out."`
+	Check    rulesCheckCmd    `cmd:"" help:"Say of every rule document whether it loads, and if not, why and where."`
+	Test     rulesTestCmd     `cmd:"" help:"Run rule tests: log lines in, alerts out."`
+	List     rulesListCmd     `cmd:"" help:"List the rules that load."`
+	Show     rulesShowCmd     `cmd:"" help:"Show one rule."`
+	Explain  rulesExplainCmd  `cmd:"" help:"Say which parts of a rule match an event, on what values."`
+	Coverage rulesCoverageCmd `cmd:"" help:"Print an ATT&CK Navigator layer of the rules."`
 }
 
 // ruleFlags choose the rules that a command is about.

@@ -29,6 +29,8 @@ type Finding struct {
 	Group       []Pair
 	Value       float64
 	Count       int64
+	// Parts say how the rule's parts fared, where Match.Explained had it.
+	Parts []sigma.Part
 }
 
 // Pair is a group-by name and its value.
@@ -134,6 +136,9 @@ type Match struct {
 	// Fields holds what correlations ask for of an event that one of them
 	// counts; see Foreign.Fields and Matcher.Fields.
 	Fields map[string]string
+	// Explained holds, for each of Rules, how its parts fared; nil unless asked
+	// for.
+	Explained [][]sigma.Part
 }
 
 // Counts reports whether a match of one of the rules counts for a correlation.
@@ -144,10 +149,15 @@ func (b *Batch) Counts(rules []*sigma.Rule) bool {
 // Take is Add for an event that was matched elsewhere.
 func (b *Batch) Take(m *Match) []Finding {
 	b.out = b.out[:0]
-	for _, r := range m.Rules {
-		if r.Emits {
-			b.out = append(b.out, Finding{Event: b.events, Rule: &r.Meta, Time: m.Time})
+	for i, r := range m.Rules {
+		if !r.Emits {
+			continue
 		}
+		f := Finding{Event: b.events, Rule: &r.Meta, Time: m.Time}
+		if m.Explained != nil {
+			f.Parts = m.Explained[i]
+		}
+		b.out = append(b.out, f)
 	}
 	if len(b.specs) > 0 && !m.Time.IsZero() {
 		at := m.Time.UnixMilli()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -113,6 +114,16 @@ func readLogSources(text string) ([]sigma.LogSource, error) {
 func (f *Foreign) Match(dst []*sigma.Rule) []*sigma.Rule {
 	return f.sigma.Match(f.pack, &f.object, dst)
 }
+
+// Explain says how the parts of r, one of the rules that apply to the event at
+// hand, fare on it. The set must have been compiled with Options.Explain.
+func (f *Foreign) Explain(r *sigma.Rule) []sigma.Part {
+	return f.sigma.Explain(f.pack, r, &f.object)
+}
+
+// Applies reports whether r applies to events with the log sources of the one at
+// hand.
+func (f *Foreign) Applies(r *sigma.Rule) bool { return slices.Contains(f.pack.Rules(), r) }
 
 // Time returns the time of the event at hand: its @timestamp, else timestamp, in
 // RFC 3339 or as a number since 1970 in seconds, milliseconds, microseconds or

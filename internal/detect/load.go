@@ -63,6 +63,8 @@ type Options struct {
 	Foreign bool `yaml:"-"`
 	// IgnoreLogSource applies every rule to every event.
 	IgnoreLogSource bool `yaml:"-"`
+	// Explain keeps what Explain needs; it takes memory.
+	Explain bool `yaml:"-"`
 	// Fields maps rules' field names to those of the events; a field that is
 	// listed is read from all of the names given for it.
 	Fields map[string][]string `yaml:"-"`
@@ -132,6 +134,7 @@ func Compile(options Options, files []sigma.File) (*Set, []sigma.Diagnostic) {
 		Placeholders:      options.Placeholders,
 		IncludeDeprecated: options.IncludeDeprecated,
 		IgnoreLogSource:   options.IgnoreLogSource,
+		Explain:           options.Explain,
 		Fields:            options.Fields,
 		Taxonomies:        options.Taxonomies,
 	}

@@ -92,3 +92,18 @@ func (m *Matcher) ref(name string, column []string) *sigma.Ref {
 	}
 	return r
 }
+
+// Explain says how the parts of r fare on e; r must apply to e. The set must have
+// been compiled with Options.Explain.
+func (m *Matcher) Explain(r *sigma.Rule, e *event.Event) []sigma.Part {
+	p := m.pack(e.List(event.LogSource))
+	m.event.begin(e)
+	parts := m.sigma.Explain(p, r, &m.event)
+	m.event.event = nil
+	return parts
+}
+
+// Applies reports whether r applies to e by its log sources.
+func (m *Matcher) Applies(r *sigma.Rule, e *event.Event) bool {
+	return slices.Contains(m.pack(e.List(event.LogSource)).Rules(), r)
+}

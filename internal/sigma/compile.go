@@ -32,6 +32,8 @@ type Options struct {
 	// Taxonomies gives, per taxonomy other than sigma, the field mapping that
 	// replaces Fields for its rules. A rule of an unknown taxonomy is rejected.
 	Taxonomies map[string]map[string][]string
+	// Explain keeps what Matcher.Explain needs; it takes memory.
+	Explain bool
 	// Bind resolves a field name for events with the given tuples, once per
 	// Pack; what it returns is handed to Event.Values. It may be nil, and is
 	// called from any goroutine that asks for a new Pack.
@@ -167,7 +169,7 @@ func (l *loader) detection(c *compiler) *Error {
 	if err != nil {
 		return err
 	}
-	r := &Rule{Meta: c.doc.meta, LogSource: source, folded: source.fold(), Emits: true, tree: tree}
+	r := &Rule{Meta: c.doc.meta, LogSource: source, folded: source.fold(), Emits: true, tree: tree, parts: c.parts}
 	l.set.add(r)
 	l.known[idKey(r.ID)] = r.ID
 	if r.Name != "" {

@@ -10,6 +10,10 @@ import (
 type compiler struct {
 	options Options
 	doc     *document
+	// parts are what Matcher.Explain tells of; entry is the number of the list
+	// entry that is compiled, from 1.
+	parts []explained
+	entry int
 }
 
 func (c *compiler) warn(at *node, format string, args ...any) { c.doc.warn(at, format, args...) }
@@ -46,10 +50,12 @@ func (c *compiler) condition(body *node, what string, skip ...string) (*expr, *E
 		if name == "condition" || contains(skip, name) {
 			continue
 		}
+		whole := c.part(name, "", body.keyNodes[i], nil)
 		e, err := c.detection(name, body.items[i])
 		if err != nil {
 			return nil, err
 		}
+		c.finishPart(whole, e)
 		names.names = append(names.names, name)
 		names.exprs[name] = e
 	}
@@ -100,7 +106,12 @@ func (c *compiler) detection(name string, n *node) (*expr, *Error) {
 	case listNode:
 		return c.entries(name, n)
 	}
-	return c.keywords(n)
+	one := c.part(name, "keywords", n, nil)
+	e, err := c.keywords(n)
+	if err == nil {
+		c.finishPart(one, e)
+	}
+	return e, err
 }
 
 func (c *compiler) itemMap(name string, n *node) (*expr, *Error) {
@@ -118,10 +129,12 @@ func (c *compiler) itemMap(name string, n *node) (*expr, *Error) {
 		if err != nil {
 			return nil, it.at.errorf("%s: %v", fmt.Sprintf("key %q", key), err)
 		}
+		one := c.part(name, key, it.at, it)
 		kid, err2 := it.expr(n.items[i])
 		if err2 != nil {
 			return nil, err2
 		}
+		c.finishPart(one, kid)
 		kids = append(kids, kid)
 	}
 	return allOf(kids), nil
@@ -135,7 +148,9 @@ func (c *compiler) entries(name string, n *node) (*expr, *Error) {
 		return nil, n.errorf("detection %q has %d entries, at most %d are allowed", name, len(n.items), c.options.Limits.Values)
 	}
 	kids := make([]*expr, 0, len(n.items))
-	for _, entry := range n.items {
+	defer func() { c.entry = 0 }()
+	for i, entry := range n.items {
+		c.entry = i + 1
 		if entry.kind == listNode {
 			return nil, entry.errorf("detection %q has a list inside a list; expected maps or keywords", name)
 		}

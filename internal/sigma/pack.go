@@ -55,6 +55,9 @@ func (s *Set) newPack(sources []LogSource) *Pack {
 		if s.applies(r, folded) {
 			p.rules = append(p.rules, r)
 			p.bind(r.program, sources)
+			for i := range r.parts {
+				p.bind(r.parts[i].program, sources)
+			}
 		}
 	}
 	p.index = newIndex(s, p.rules)

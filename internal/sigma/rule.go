@@ -89,6 +89,8 @@ type Rule struct {
 	folded  LogSource
 	tree    *expr
 	program *program
+	// parts are kept where Options.Explain asks for them.
+	parts []explained
 }
 
 // CorrelationType is the type of a correlation.

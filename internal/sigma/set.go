@@ -77,6 +77,10 @@ func (s *Set) build() {
 	for _, r := range s.rules {
 		p := b.program(r.tree)
 		r.program = &p
+		for i := range r.parts {
+			q := b.program(r.parts[i].tree)
+			r.parts[i].program = &q
+		}
 	}
 }
 

@@ -28,6 +28,7 @@ var corpusFolders = []struct {
 	{"crowdstrike/*", "crowdstrike", 0, 0},
 	{"docker/*", "docker", 97, 97},
 	{"dovecot/*", "dovecot", 100, 100},
+	{"duo/*", "duo", 100, 100},
 	{"exim/*", "exim", 100, 100},
 	{"fortinet/*", "fortinet", 90, 90},
 	{"ftp/*", "ftp", 0, 0},

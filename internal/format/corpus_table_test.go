@@ -72,4 +72,5 @@ var corpusFolders = []struct {
 	{"windows_json/*", "windows_json", 100, 100},
 	{"zeek_json/*", "zeek", 100, 100},
 	{"zeek_tsv/*", "zeek", 99, 99},
+	{"zscaler/*", "zscaler", 93, 93},
 }

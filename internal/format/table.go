@@ -81,6 +81,7 @@ var table = register([]*Format{
 	windowsXMLFormat,
 	wireguardFormat,
 	zeekFormat,
+	zscalerFormat,
 }, payloads)
 
 // payloads lists what syslog hands messages on to, by name of their format.

@@ -54,7 +54,11 @@ func fillAround(o *object, m *mapping, c *Context, e *event.Event) {
 		if rule, ok := m.rules[one.name]; ok && e.Has(rule.column) {
 			one.done = true
 		}
-		if _, ok := e.ExtraField(one.name); ok {
+		switch v, ok := e.ExtraField(one.name); {
+		case !ok:
+		case v.Kind == one.kind && v.Text == one.text && !one.escaped:
+			one.done = true
+		default:
 			one.name = "envelope." + one.name
 		}
 	}

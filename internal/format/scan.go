@@ -159,11 +159,12 @@ func unescape(s string) string {
 
 func appendUnescaped(dst []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' || i+1 == len(s) {
-			dst = append(dst, s[i])
-			continue
+		n := strings.IndexByte(s[i:], '\\')
+		if n < 0 || i+n+1 == len(s) {
+			return append(dst, s[i:]...)
 		}
-		i++
+		dst = append(dst, s[i:i+n]...)
+		i += n + 1
 		switch b := s[i]; b {
 		case '"', '\\', '/', '\'':
 			dst = append(dst, b)

@@ -16,8 +16,9 @@ type winRecord struct {
 	// keywords are hexadecimal, as in the event's XML, or words.
 	keywords string
 	// time is the time that the log gives the record, UTC or with a zone.
-	nanos int64
-	timed bool
+	nanos   int64
+	timed   bool
+	badTime bool
 	// account is who the record was logged for, which is not always who did it.
 	account, domain string
 	// actor is who did it, where a shipper took that out of the data.
@@ -189,6 +190,8 @@ func (w *winRecord) fill(names *mapping, c *Context, e *event.Event) {
 	e.SetText(event.Service, channel.service)
 	if w.timed {
 		e.SetInt(event.EventTime, w.nanos)
+	} else if w.badTime {
+		e.Warn("TimeCreated is not a time: left in extra")
 	}
 	w.setOutcome(channel.service, number, e)
 	w.setUsers(channel.service, number, e)

@@ -39,38 +39,58 @@ const (
 	winWazuh           // win: {system, eventdata}, below data or not
 )
 
-// shapeOf looks at the members that are there.
+// shapeOf looks at the members that are there, in one walk.
 func shapeOf(o *object) winShape {
+	var id *member
+	system, data, old, decoder := false, false, false, false
+	for i := range o.members {
+		m := &o.members[i]
+		isObject := m.kind == event.KindObject
+		switch m.name {
+		case "winlog":
+			if isObject {
+				return winBeat
+			}
+		case "win":
+			if isObject {
+				return winWazuh
+			}
+		case "Event":
+			if isObject && strings.Contains(m.text, `"System"`) {
+				return winTree
+			}
+		case "decoder":
+			decoder = true
+		case "System":
+			system = isObject
+		case "EventData", "UserData":
+			data = true
+		case "event_id":
+			old = true
+		case "EventID", "EventId":
+			id = m
+		}
+	}
 	switch {
-	case memberKind(o.find("winlog")) == event.KindObject:
-		return winBeat
-	case memberKind(o.find("win")) == event.KindObject:
+	case decoder && o.at("decoder", "name") == "windows_eventchannel" && o.find("data").inner("win") != nil:
 		return winWazuh
-	case o.has("decoder"):
-		if o.at("decoder", "name") == "windows_eventchannel" && o.find("data").inner("win") != nil {
-			return winWazuh
-		}
-	case memberKind(o.find("Event")) == event.KindObject:
-		if strings.Contains(o.find("Event").text, `"System"`) {
-			return winTree
-		}
-	case memberKind(o.find("System")) == event.KindObject && (o.has("EventData") || o.has("UserData")):
+	case system && data:
 		return winBranch
-	}
-	if o.has("event_id") {
-		return oldShapeOf(o)
-	}
-	if number := eventNumber(firstOf(o, "EventID", "EventId")); number == "" {
+	case old && oldShapeOf(o) != winNone:
+		return winOld
+	case eventNumber(id) != "" && isFlatRecord(o):
+		return winFlat
+	default:
 		return winNone
 	}
+}
+
+func isFlatRecord(o *object) bool {
 	if winText(firstOf(o, "Channel", "EventLog", "LogName")) != "" && hasProviderOrHost(o) {
-		return winFlat
+		return true
 	}
-	if winText(firstOf(o, "SourceName", "ProviderName", "Provider_Name")) != "" &&
-		firstOf(o, "EventTime", "TimeCreated", "RecordNumber", "EventRecordID", "EventReceivedTime") != nil {
-		return winFlat
-	}
-	return winNone
+	return winText(firstOf(o, "SourceName", "ProviderName", "Provider_Name")) != "" &&
+		firstOf(o, "EventTime", "TimeCreated", "RecordNumber", "EventRecordID", "EventReceivedTime") != nil
 }
 
 func oldShapeOf(o *object) winShape {
@@ -210,10 +230,14 @@ func (w *winRecord) keep(name string, m *member) {
 	w.members = append(w.members, one)
 }
 
+// setTime takes the record's time. What is none is kept, and named.
 func (w *winRecord) setTime(text string, c *Context) {
 	if nanos, ok := anyTime(text, c.Zone); ok {
 		w.nanos, w.timed = nanos, true
+		return
 	}
+	w.badTime = text != ""
+	w.add("TimeCreated", text)
 }
 
 // setKeywords brings keywords into the form of the record's XML: NXLog writes

@@ -138,7 +138,7 @@ func (w *winRecord) readFlatTime(o *object, c *Context) {
 		return
 	}
 	if local != nil {
-		if w.setTime(scalarText(local), c); w.timed {
+		if w.nanos, w.timed = anyTime(scalarText(local), c.Zone); w.timed {
 			dropTime(o, scalarText(local))
 		}
 	}

@@ -31,7 +31,7 @@ var cefMapping = newMapping(
 	nameGroup{rule{column: event.RuleName, as: asText}, []string{
 		"Virus Name", "VirusName", "Malware Name", "MalwareName", "Threat Name", "ThreatName", "Signature Name", "SignatureName", "sname",
 	}},
-	nameGroup{rule{column: event.RuleName, as: asText, rank: 1}, []string{"Rule Name", "RuleName", "Rule", "Policy Name", "PolicyName", "Policy"}},
+	nameGroup{rule{column: event.RuleName, as: asText, rank: 1}, []string{"Rule Name", "RuleName", "Rule", "Policy Name", "PolicyName", "policy_name", "Policy"}},
 	nameGroup{rule{column: event.Message, as: asText}, []string{"msg", "message"}},
 )
 
@@ -278,8 +278,31 @@ func fillCEFWeb(members []member, e *event.Event) {
 			m.done = true
 		}
 	}
+	if m := findPair(members, "request"); m != nil && !isTarget(m.text) && isKnownMethod(memberText(members, "requestMethod")) {
+		if host := bareTarget(m.text); host != "" {
+			_, path, _ := strings.Cut(m.text, "/")
+			e.SetText(event.RequestPath, m.text)
+			e.SetText(event.HTTPHost, host)
+			path, query, _ := strings.Cut(m.text[len(m.text)-len(path)-min(1, len(path)):], "?")
+			e.SetText(event.URLPath, path)
+			e.SetText(event.URLQuery, query)
+			m.done = true
+		}
+	}
+	fillCEFAddress(members, e, event.SourceIP, "src", "shost")
+	fillCEFAddress(members, e, event.DestinationIP, "dst", "dhost")
 	if m := findPair(members, "requestContext"); m != nil && (strings.HasPrefix(m.text, "http://") || strings.HasPrefix(m.text, "https://")) {
 		e.SetText(event.Referrer, m.text)
 		m.done = true
 	}
+}
+
+// fillCEFAddress takes an address from the field for a name where the field for
+// addresses is not there: some products know no names.
+func fillCEFAddress(members []member, e *event.Event, c event.Column, address, name string) {
+	m := findPair(members, name)
+	if m == nil || findPair(members, address) != nil || e.Has(c) || !isAddress(m.text) {
+		return
+	}
+	m.done = e.SetIP(c, m.text)
 }

@@ -47,13 +47,24 @@ func cefKind(h *cefHeader, members []member) kindOf {
 		flow: findPair(members, "src") != nil && findPair(members, "dst") != nil,
 		file: firstPair(members, "fileHash", "filePath", "fname") != nil,
 		mail: strings.IndexByte(memberText(members, "suser"), '@') > 0 || strings.IndexByte(memberText(members, "duser"), '@') > 0,
-		web:  isKnownMethod(memberText(members, "requestMethod")) && isTarget(memberText(members, "request")),
+		web:  isKnownMethod(memberText(members, "requestMethod")) && (isTarget(memberText(members, "request")) || bareTarget(memberText(members, "request")) != ""),
 	}
 	return f.kind()
 }
 
 func isTarget(s string) bool {
 	return strings.HasPrefix(s, "/") || strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")
+}
+
+// bareTarget returns the host of a target without a scheme, "www.example.com/a",
+// which some proxies write; "" for what is none.
+func bareTarget(s string) string {
+	host, _, _ := strings.Cut(s, "/")
+	name := hostOnly(host)
+	if strings.IndexByte(name, '.') <= 0 || strings.IndexByte(s, ' ') >= 0 || !isHost(name) || strings.IndexByte(name, '@') >= 0 {
+		return ""
+	}
+	return name
 }
 
 // facts are what an event in an exchange format is judged by.
@@ -77,6 +88,11 @@ func (f *facts) kind() kindOf {
 		return kindOf{eventType: event.Malware, sources: antivirusSources, named: true}
 	case isSensor(f.product) && f.flow, f.flow && (hasWordFold(f.category, "ips") || hasWordFold(f.category, "ids") || hasWordFold(f.category, "intrusion")):
 		return kindOf{eventType: event.IDSAlert, named: true}
+	case f.file && (hasWordFold(f.name, "malware") || hasWordFold(f.name, "virus") || hasWordFold(f.name, "malicious")) &&
+		(hasWordFold(f.name, "detected") || hasWordFold(f.name, "found")):
+		return kindOf{eventType: event.Malware, sources: antivirusSources}
+	case f.flow && hasWordFold(f.name, "threat"):
+		return kindOf{eventType: event.IDSAlert}
 	case f.flow && hasWordFold(f.name, "malware"):
 		return kindOf{eventType: event.IDSAlert, named: true}
 	case f.flow && isTrafficVerdict(f.action) && f.saysTraffic():

@@ -59,6 +59,9 @@ func cutUniFiHead(s string, h *unifiHead) int {
 		i++
 	}
 	open := i
+	if !hasPlainMAC(s[i:]) {
+		return 0
+	}
 	end := strings.IndexAny(s[i:min(len(s), 80)], " :)\"")
 	if end < 14 {
 		return 0
@@ -94,6 +97,16 @@ func cutUniFiHead(s string, h *unifiHead) int {
 		i += h.cutTag(s[i:])
 	}
 	return i
+}
+
+// hasPlainMAC looks where a hardware address must stand, so that other lines cost
+// little.
+func hasPlainMAC(s string) bool {
+	comma := strings.IndexByte(s[:min(len(s), 24)], ',')
+	if comma < 0 {
+		return false
+	}
+	return comma == 12 && isPlainMAC(s[:12]) || len(s) > comma+13 && s[comma+13] == ',' && isPlainMAC(s[comma+1:comma+13])
 }
 
 // cutTag reads "hostapd[123]: " and "switch: ".

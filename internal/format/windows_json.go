@@ -21,7 +21,7 @@ var windowsJSONFormat = &Format{
 }
 
 var windowsDocument = documentKind{
-	keys:   []string{"winlog", "win", "decoder", "Event", "EventData", "EventID", "EventId", "event_id", "event_data"},
+	keys:   []string{"winlog", "winlog.event_id", "win", "decoder", "Event", "EventData", "EventID", "EventId", "event_id", "event_data"},
 	claims: claimWindows,
 	fill:   fillWindows,
 }
@@ -37,6 +37,7 @@ const (
 	winTree            // Event: {System, EventData}
 	winBranch          // System and EventData at the top
 	winWazuh           // win: {system, eventdata}, below data or not
+	winDotted          // winlog.event_id beside winlog.event_data.Image
 )
 
 // shapeOf looks at the members that are there, in one walk.
@@ -50,6 +51,10 @@ func shapeOf(o *object) winShape {
 		case "winlog":
 			if isObject {
 				return winBeat
+			}
+		case "winlog.event_id":
+			if eventNumber(m) != "" && (o.has("winlog.channel") || o.has("winlog.provider_name")) {
+				return winDotted
 			}
 		case "win":
 			if isObject {
@@ -149,7 +154,7 @@ func claimWindows(o *object) int {
 	switch shapeOf(o) {
 	case winNone:
 		return 0
-	case winBeat:
+	case winBeat, winDotted:
 		return 95
 	default:
 		return 90
@@ -163,7 +168,14 @@ func fillWindows(o *object, c *Context, e *event.Event) error {
 	switch shapeOf(o) {
 	case winBeat:
 		names = beatNames
-		w.readBeat(o, c)
+		w.scratch = o.find("winlog").appendFields(w.scratch[:0])
+		w.readBeat(w.scratch, c)
+		w.readAround(o, c)
+	case winDotted:
+		names = beatNames
+		w.scratch = appendDotted(w.scratch[:0], o)
+		w.readBeat(w.scratch, c)
+		w.readAround(o, c)
 	case winOld:
 		w.readOld(o, c)
 	case winTree:

@@ -197,10 +197,9 @@ func floorDiv(a, b int64) int64 {
 
 // readBeat reads records of Winlogbeat and the Elastic Agent: the record stands
 // in winlog, its data below that, and what was made of it around.
-func (w *winRecord) readBeat(o *object, c *Context) {
-	w.scratch = o.find("winlog").appendFields(w.scratch[:0])
-	for i := range w.scratch {
-		m := &w.scratch[i]
+func (w *winRecord) readBeat(winlog []member, c *Context) {
+	for i := range winlog {
+		m := &winlog[i]
 		switch m.name {
 		case "channel":
 			w.setSystem("Channel", m, c)
@@ -224,10 +223,30 @@ func (w *winRecord) readBeat(o *object, c *Context) {
 			w.data = m.appendFields(w.data[:0])
 			w.addData(w.data)
 		default:
+			if field, ok := strings.CutPrefix(m.name, "event_data."); ok {
+				w.keep(dataName(field), m)
+				continue
+			}
 			w.keep(beatName(m.name), m)
 		}
 	}
-	w.readAround(o, c, "winlog")
+}
+
+// appendDotted appends the members of an object that was written flat, as
+// winlog.channel and the like, and marks them as done.
+func appendDotted(fields []member, o *object) []member {
+	for i := range o.members {
+		m := &o.members[i]
+		name, ok := strings.CutPrefix(m.name, "winlog.")
+		if !ok {
+			continue
+		}
+		one := *m
+		one.name = name
+		fields = append(fields, one)
+		m.done = true
+	}
+	return fields
 }
 
 // beatName returns the dotted name of a member of winlog. The usual ones cost
@@ -267,11 +286,14 @@ func (w *winRecord) setAccount(m *member) {
 
 // readAround takes what stands beside the record: the time of the beat is the
 // record's.
-func (w *winRecord) readAround(o *object, c *Context, record string) {
+func (w *winRecord) readAround(o *object, c *Context) {
 	for i := range o.members {
 		m := &o.members[i]
+		if m.done {
+			continue
+		}
 		switch m.name {
-		case record:
+		case "winlog":
 			continue
 		case "@timestamp":
 			if !w.timed {
@@ -284,6 +306,12 @@ func (w *winRecord) readAround(o *object, c *Context, record string) {
 			if w.host == "" {
 				w.host = winText(m.inner("name"))
 			}
+		case "host.name":
+			if w.host == "" {
+				w.host = winText(m)
+			}
+		case "log.level":
+			w.level = scalarText(m)
 		case "log":
 			if w.level == "" {
 				w.level = scalarText(m.inner("level"))

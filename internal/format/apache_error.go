@@ -1,6 +1,7 @@
 package format
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
@@ -24,17 +25,17 @@ var apachePayload = payload{
 	read:     readApache,
 	owns:     isApacheProgram,
 	describe: describeApacheError,
-	programs: []string{"httpd", "apache2", "apache", "httpd24-httpd"},
+	programs: apachePrograms,
 	what:     "a line of Apache's error log",
 }
 
-func isApacheProgram(program string) bool {
-	switch program {
-	case "httpd", "apache2", "apache", "httpd24-httpd":
-		return true
-	}
-	return false
+// apachePrograms are the names of the server, and the tags that sites set for its
+// logs with logger(1).
+var apachePrograms = []string{
+	"httpd", "apache2", "apache", "httpd24-httpd", "apache-access", "apache-error", "apache_access", "apache_error", "httpd-access", "httpd-error", "httpd_access", "httpd_error",
 }
+
+func isApacheProgram(program string) bool { return slices.Contains(apachePrograms, program) }
 
 func describeApacheError(e *event.Event) {
 	e.SetText(event.Vendor, "apache")

@@ -36,11 +36,11 @@ func elbType(line string) string {
 	return ""
 }
 
-func parseELB(line string, c *Context, e *event.Event) error {
+func parseELB(line string, _ *Context, e *event.Event) error {
 	if strings.HasPrefix(line, "tls ") {
 		return parseNLB(line, e)
 	}
-	l, err := cutELB(line, c)
+	l, err := cutELB(line)
 	if err != nil {
 		return err
 	}
@@ -70,14 +70,14 @@ type elbLine struct {
 // cutELB cuts
 //
 //	[TYPE] TIME ELB CLIENT:PORT TARGET:PORT 3 TIMES 2 STATUSES 2 SIZES "REQUEST" "AGENT" ...
-func cutELB(line string, c *Context) (l elbLine, err error) {
+func cutELB(line string) (l elbLine, err error) {
 	cur := scan(line)
 	if l.kind = elbType(line); l.kind != "" {
 		cur.i = len(l.kind) + 1
 	}
 	start := cur.i
 	ok := false
-	if l.nanos, ok = elbTime(cur.token(), c); !ok || !cur.skip(' ') {
+	if l.nanos, ok = elbTime(cur.token()); !ok || !cur.skip(' ') {
 		cur.i = start
 		return l, cur.fail("expected a time like 2024-09-05T10:30:00.123456Z")
 	}
@@ -101,7 +101,7 @@ func cutELB(line string, c *Context) (l elbLine, err error) {
 
 // elbTime reads a time of AWS, which is of UTC without saying it in the logs of
 // Network Load Balancers.
-func elbTime(s string, _ *Context) (nanos int64, ok bool) { return rfc3339Time(s, nil) }
+func elbTime(s string) (nanos int64, ok bool) { return rfc3339Time(s, nil) }
 
 // isELBPlace reports whether s is "-", or an address or name with a port.
 func isELBPlace(s string) bool {

@@ -205,7 +205,7 @@ func parseNLB(line string, e *event.Event) error {
 		c.skip(' ')
 	}
 	l.tail = c.rest()
-	nanos, ok := elbTime(l.values[nlbTime], nil)
+	nanos, ok := elbTime(l.values[nlbTime])
 	if !ok {
 		return &Error{Reason: "expected a time like 2024-09-05T10:30:00", Offset: len("tls 2.0 ")}
 	}

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
@@ -246,7 +247,7 @@ func parseCaddyConsole(line string, c *Context, e *event.Event) error {
 	if document != "" {
 		o, err := scanObject(document)
 		if err != nil {
-			if reason, ok := err.(*Error); ok { //nolint:errorlint // scanObject returns its own
+			if reason, ok := errors.AsType[*Error](err); ok {
 				reason.Offset += len(line) - len(document)
 			}
 			return err

@@ -179,7 +179,7 @@ func (h *haproxyLine) cutSession(cur *cursor) error {
 // sign, and returns how many there are: 0 where a part is no number, or there
 // are too many.
 func cutSlashed(text string, parts []string) int {
-	for n := 0; n < len(parts); n++ {
+	for n := range parts {
 		part, rest, more := strings.Cut(text, "/")
 		digits := part
 		if part != "" && (part[0] == '-' || part[0] == '+') {

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
@@ -22,11 +23,15 @@ var nginxErrorSources = []string{":nginx:nginx"}
 var nginxPayload = payload{
 	format:   "nginx_error",
 	read:     readNginx,
-	owns:     func(program string) bool { return program == "nginx" },
+	owns:     func(program string) bool { return slices.Contains(nginxPrograms, program) },
 	describe: describeNginxError,
-	programs: []string{"nginx"},
+	programs: nginxPrograms,
 	what:     "a line of nginx's error log",
 }
+
+// nginxPrograms are the tag that nginx sets by itself and those that sites set for
+// its two logs.
+var nginxPrograms = []string{"nginx", "nginx_access", "nginx_error", "nginx-access", "nginx-error", "angie", "openresty"}
 
 func describeNginxError(e *event.Event) {
 	e.SetText(event.Vendor, "nginx")

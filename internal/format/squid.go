@@ -193,7 +193,7 @@ func isSquidResult(s string) bool {
 // cutTarget cuts "URL USER HIERARCHY/PEER TYPE" and what a site appended.
 func (s *squidLine) cutTarget(c *cursor) error {
 	start := c.i
-	for i := 0; i < maxSquidWords; i++ {
+	for range maxSquidWords {
 		c.token()
 		end := c.i
 		if !c.skip(' ') {

@@ -77,8 +77,9 @@ func parseZscaler(line string, c *Context, e *event.Event) error {
 		cur.i = start
 		return cur.fail("expected a time like 2024-09-05 10:30:00 and a tab")
 	}
-	var space [stackMembers]member
-	members := space[:0]
+	o := borrowObject()
+	defer o.release()
+	members := o.members
 	for !cur.done() {
 		at := cur.i
 		if len(members) == maxMembers {
@@ -95,6 +96,7 @@ func parseZscaler(line string, c *Context, e *event.Event) error {
 		}
 		members = append(members, member{name: name, text: value, kind: bareKind(value), bare: true})
 	}
+	o.members = members
 	feed := &zscalerFeeds[0]
 	if findMember(members, "action") == nil || findMember(members, "url") == nil {
 		return cur.fail("expected action and url among the pairs")
@@ -108,9 +110,10 @@ func fillZscalerDocument(o *object, c *Context, e *event.Event) error {
 	feed := zscalerFeedOf(o.text("sourcetype"))
 	inner := o.find("event")
 	inner.done = true
-	var space [stackMembers]member
+	borrowed := borrowObject()
+	defer borrowed.release()
 	j := jsonScanner{s: inner.text}
-	members := j.object("", space[:0])
+	members := j.object("", borrowed.members)
 	for i := range o.members {
 		if !o.members[i].done {
 			members = append(members, o.members[i])
@@ -130,6 +133,7 @@ func fillZscalerDocument(o *object, c *Context, e *event.Event) error {
 			m.done = true
 		}
 	}
+	borrowed.members = members
 	feed.fill(members, c, e)
 	return nil
 }

@@ -13,9 +13,10 @@ import (
 type rulesTestCmd struct {
 	ruleFlags
 
-	Rules []string `type:"path" placeholder:"DIR" help:"Folders and files of rules; default: the given paths."`
-	Alert bool     `name:"print" help:"Print the alerts of every test, to be pasted into it."`
-	Paths []string `arg:"" name:"path" help:"Test files (*.txtar), and folders that hold them."`
+	Rules   []string `type:"path" placeholder:"DIR" help:"Folders and files of rules; default: the given paths."`
+	Formats []string `placeholder:"PATH" sep:"none" help:"File or folder of formats of your own, on top of those of the configuration; repeatable."`
+	Alert   bool     `name:"print" help:"Print the alerts of every test, to be pasted into it."`
+	Paths   []string `arg:"" name:"path" help:"Test files (*.txtar), and folders that hold them."`
 }
 
 // Run runs the tests and prints a line for each; with failures the alerts that
@@ -32,7 +33,11 @@ func (c *rulesTestCmd) Run(a *app) error {
 	if len(files) == 0 {
 		return run.Usage(fmt.Errorf("rules test: no *.txtar in %s", strings.Join(c.Paths, ", ")))
 	}
-	r := ruletest.Runner{Rules: c.Rules, NoShipped: !c.Shipped, Options: options}
+	formats, err := a.formats(c.Formats)
+	if err != nil {
+		return err
+	}
+	r := ruletest.Runner{Rules: c.Rules, NoShipped: !c.Shipped, Options: options, Formats: formats}
 	if len(r.Rules) == 0 {
 		r.Rules = folders(c.Paths)
 	}

@@ -53,6 +53,8 @@ type Runner struct {
 	// Options say how rules are compiled. Placeholders of shipped rules must
 	// be among them.
 	Options detect.Options
+	// Formats are those that tests name. Default the built-in ones.
+	Formats *format.Set
 }
 
 // Result is what became of one test.
@@ -203,9 +205,13 @@ func (t *test) parser(kind, name string) (func(string, *event.Event) error, erro
 	if kind == "events" {
 		return func(line string, e *event.Event) error { return e.DecodeJSON(line) }, nil
 	}
-	f, ok := format.Lookup(name)
+	formats := t.runner.Formats
+	if formats == nil {
+		formats = format.BuiltIn()
+	}
+	f, ok := formats.Lookup(name)
 	if !ok {
-		return nil, fmt.Errorf("section %q: there is no format %q; there are %s", "log "+name, name, strings.Join(format.Names(), ", "))
+		return nil, fmt.Errorf("section %q: there is no format %q; there are %s", "log "+name, name, strings.Join(formats.Names(), ", "))
 	}
 	c := &format.Context{Received: t.received}
 	return func(line string, e *event.Event) error {

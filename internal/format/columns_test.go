@@ -52,11 +52,12 @@ func TestColumnsOwner(t *testing.T) {
 	for text, want := range map[string]string{
 		"#Fields: date time c-ip cs-method cs-uri-stem sc-status":    "iis_access",
 		"#Fields: date time x-edge-location sc-bytes c-ip cs-method": "",
-		"#Version: 1.0":                             "",
-		"#separator \\x09\n#fields\tts\tu":          "zeek",
-		"version account-id srcaddr dstaddr action": "aws_vpcflow",
-		"timestamp,src_ip,dst_ip,username":          "csv",
-		"a,b":                                       "",
+		"#Version: 1.0":                                    "",
+		"#separator \\x09\n#fields\tts\tu":                 "zeek",
+		"#Fields: date time action protocol src-ip dst-ip": "windows_firewall",
+		"version account-id srcaddr dstaddr action":        "aws_vpcflow",
+		"timestamp,src_ip,dst_ip,username":                 "csv",
+		"a,b":                                              "",
 	} {
 		got := ""
 		if f := NewColumns(nil, text).Format(); f != nil {
@@ -104,6 +105,7 @@ func TestAutoFollowsColumns(t *testing.T) {
 var headers = []struct{ format, columns string }{
 	{"iis_access", "#Software: Microsoft HTTP API 2.0\n#Fields: date time c-ip s-ip cs-method cs-uri-stem cs-uri-query sc-status cs(User-Agent) x"},
 	{"zeek", "#separator \\x09\n#set_separator\t,\n#path\tdns\n#fields\tts\tuid\tid.orig_h\tquery\tanswers\tTTLs\trejected\n#types\ttime\tstring\taddr\tstring\tvector[string]\tvector[interval]\tbool"},
+	{"windows_firewall", "#Software: Microsoft Windows Firewall\n#Fields: date time action protocol src-ip dst-ip src-port dst-port size info path"},
 	{"aws_vpcflow", "version srcaddr dstaddr dstport protocol bytes start action flow-direction"},
 	{"csv", "timestamp,src_ip,username,level,message,count"},
 }
@@ -128,10 +130,10 @@ func TestHostileColumnsTakeLinearTime(t *testing.T) {
 // Whatever header lines say, lines are read without panic and make valid events,
 // and what is in force stays in its limit.
 func FuzzColumns(f *testing.F) {
-	f.Add("csv", headers[3].columns, "2024-09-05T10:30:00Z,192.0.2.1,alice,info,\"a \"\"b\"\"\",1")
+	f.Add("csv", headers[4].columns, "2024-09-05T10:30:00Z,192.0.2.1,alice,info,\"a \"\"b\"\"\",1")
 	f.Add("zeek", headers[1].columns, "1725532200.1\tx\t192.0.2.1\texample.com\ta,b\t1.0,-\tT")
 	f.Add("iis_access", headers[0].columns, "2024-09-05 10:30:00 192.0.2.1 192.0.2.2 GET / - 200 \"a b\" -")
-	f.Add("aws_vpcflow", headers[2].columns, "2 192.0.2.1 192.0.2.2 22 6 1 1725532200 ACCEPT ingress")
+	f.Add("aws_vpcflow", headers[3].columns, "2 192.0.2.1 192.0.2.2 22 6 1 1725532200 ACCEPT ingress")
 	f.Fuzz(func(t *testing.T, name, columns, line string) {
 		format, ok := Lookup(name)
 		if !ok || format.columns == nil {

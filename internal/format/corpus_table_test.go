@@ -70,6 +70,7 @@ var corpusFolders = []struct {
 	{"sysmon_linux/*", "sysmon", 98, 98},
 	{"unifi/*", "unifi", 80, 80},
 	{"vmware/*", "vmware_esxi", 0, 0},
+	{"windows_firewall/*", "windows_firewall", 99, 89},
 	{"windows_json/*", "windows_json", 100, 100},
 	{"zeek_json/*", "zeek", 100, 100},
 	{"zeek_tsv/*", "zeek", 99, 99},

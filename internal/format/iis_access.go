@@ -230,8 +230,8 @@ func parseIIS(line string, c *Context, e *event.Event) error {
 		fillHeader(line, e)
 		return nil
 	}
-	p, headed := c.Columns.compiled().(*w3cPlan)
-	if !headed {
+	p := w3cPlanOf(c.Columns, "iis_access")
+	if p == nil {
 		if p = iisPlan(line); p == nil {
 			return &Error{Reason: "the line does not fit the columns that IIS logs by default; its #Fields line is not known"}
 		}

@@ -80,6 +80,7 @@ var table = register([]*Format{
 	traefikFormat,
 	unboundFormat,
 	unifiFormat,
+	windowsFirewall,
 	windowsJSONFormat,
 	windowsXMLFormat,
 	wireguardFormat,

@@ -44,7 +44,6 @@ const (
 	w3cAction
 	w3cProtocol
 	w3cSize
-	w3cReason
 	w3cPath
 	w3cProcess
 )
@@ -88,6 +87,16 @@ func readW3C(text string, kind func(name string) w3cKind) *w3cPlan {
 	p.date = headerDate(text)
 	format, _ := directive(text, "Time")
 	p.local = strings.HasSuffix(format, "Local")
+	return p
+}
+
+// w3cPlanOf returns the plan that header lines of the format called name made, nil
+// where there are none.
+func w3cPlanOf(c *Columns, name string) *w3cPlan {
+	if f := c.Format(); f == nil || f.Name != name {
+		return nil
+	}
+	p, _ := c.compiled().(*w3cPlan)
 	return p
 }
 
@@ -264,6 +273,8 @@ func (l *w3cLine) fits(f w3cField, value string) bool {
 		return ok
 	case w3cComputer:
 		e.SetText(event.HostName, value)
+	case w3cAction, w3cProtocol, w3cSize, w3cPath, w3cProcess:
+		return l.setFirewall(f, value)
 	case w3cNumber:
 		if isNumber(value) {
 			e.SetExtra(f.name, event.Value{Kind: event.KindNumber, Text: value})

@@ -23,16 +23,25 @@ func (a *adapter) begin(e *event.Event) {
 func (a *adapter) Values(ref *sigma.Ref, dst []sigma.Value) ([]sigma.Value, bool) {
 	b := ref.Bound.(*binding)
 	for _, c := range b.columns {
-		if a.event.Has(c) {
-			return a.column(c, dst), true
+		if !a.event.Has(c) {
+			continue
 		}
+		dst = a.column(c, dst)
+		if c == b.verdict {
+			dst = a.vendorWord(dst)
+		}
+		return dst, true
 	}
 	for _, path := range b.paths {
 		if values, ok := a.at(path, dst); ok {
 			return values, true
 		}
 	}
-	return a.named(b.name, b.dotted, dst)
+	values, ok := a.named(b.name, b.dotted, dst)
+	if !ok && b.blocked {
+		return a.blocked(dst)
+	}
+	return values, ok
 }
 
 // at reads a path of event.SigmaPaths.
@@ -79,6 +88,30 @@ func (a *adapter) inside(name string, dst []sigma.Value) ([]sigma.Value, bool) {
 		if values, ok := a.json.Walk(f.Value.Text, name[n+1:], dst); ok {
 			return values, true
 		}
+	}
+	return dst, false
+}
+
+// vendorWord adds what the log itself calls its action, where the schema says
+// allow or deny in its place: rules for firewalls compare with accept, forward
+// or drop.
+func (a *adapter) vendorWord(dst []sigma.Value) []sigma.Value {
+	for i := range a.event.Extra {
+		if f := &a.event.Extra[i]; f.Name == "action" {
+			return a.extra(f.Value, dst)
+		}
+	}
+	return dst
+}
+
+// blocked says of traffic whether it was, which rules for firewalls ask for where
+// an action is not set.
+func (a *adapter) blocked(dst []sigma.Value) ([]sigma.Value, bool) {
+	switch a.event.Text(event.Action) {
+	case event.Allow:
+		return append(dst, sigma.Value{Kind: sigma.BoolValue, Text: "false"}), true
+	case event.Deny:
+		return append(dst, sigma.Value{Kind: sigma.BoolValue, Text: "true"}), true
 	}
 	return dst, false
 }

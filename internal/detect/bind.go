@@ -17,11 +17,22 @@ type binding struct {
 	dotted  bool
 	// paths are where extra may have it under other names.
 	paths []string
+	// verdict is the column that has a word of the schema in place of the
+	// log's, NumColumns for fields that have none.
+	verdict event.Column
+	// blocked says that the field asks whether a firewall blocked the traffic.
+	blocked bool
 }
 
 // bind resolves a Sigma field for events with the given log source tuples.
 func bind(sources []sigma.LogSource, name string) *binding {
-	b := &binding{name: name, dotted: strings.Contains(name, ".")}
+	b := &binding{name: name, dotted: strings.Contains(name, "."), verdict: event.NumColumns}
+	switch name {
+	case "action":
+		b.verdict = event.Action
+	case "blocked":
+		b.blocked = slices.ContainsFunc(sources, func(s sigma.LogSource) bool { return strings.EqualFold(s.Category, "firewall") })
+	}
 	for c := range event.NumColumns {
 		if mapped(c.Info().Sigma, sources, name) {
 			b.columns = append(b.columns, c)

@@ -236,3 +236,33 @@ func BenchmarkMatch(b *testing.B) {
 		})
 	}
 }
+
+// Rules for firewalls compare with the log's own word for the action, with the
+// schema's, or ask whether the traffic was blocked.
+func TestFirewallAction(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, items  string
+		action, word string
+		want         bool
+	}{
+		{"the log's word", "{action: accept}", event.Allow, "accept", true},
+		{"the schema's word", "{action: allow}", event.Allow, "accept", true},
+		{"another word", "{action: accept}", event.Deny, "drop", false},
+		{"not blocked", "{blocked: 'false'}", event.Allow, "", true},
+		{"blocked", "{blocked: 'false'}", event.Deny, "", false},
+		{"no decision", "{blocked: 'false'}", "teardown", "", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			e := webEvent(t)
+			e.SetList(event.LogSource, []string{"firewall::"})
+			e.SetText(event.Action, test.action)
+			e.SetExtraText("action", test.word)
+			set := compileRule(t, "{category: firewall}", "{s: "+test.items+", condition: s}")
+			if got := len(set.NewMatcher().Match(e, nil)) == 1; got != test.want {
+				t.Errorf("match = %t, want %t", got, test.want)
+			}
+		})
+	}
+}

@@ -83,8 +83,14 @@ func cutPairText(text string, comma bool) (value, rest string, bare bool) {
 	end := 0
 	for {
 		stop := strings.IndexByte(text[end:], ' ')
-		if at := strings.IndexByte(text[end:], ','); comma && at >= 0 && (stop < 0 || at < stop) {
-			return text[:end+at], text[end+at+1:], true
+		if comma {
+			word := text[end:]
+			if stop >= 0 {
+				word = word[:stop]
+			}
+			if at := strings.IndexByte(word, ','); at >= 0 {
+				return text[:end+at], text[end+at+1:], true
+			}
 		}
 		if stop < 0 {
 			return text, "", true

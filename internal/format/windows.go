@@ -80,7 +80,6 @@ type winFacts struct {
 	objectName, objectType               *member
 	change, status                       *member
 	queryType, queryResults              *member
-	memberName                           *member
 }
 
 // learn finds the facts among the members, which must not move any more.
@@ -154,8 +153,6 @@ func (f *winFacts) place(name string) **member {
 		return &f.queryType
 	case "QueryResults":
 		return &f.queryResults
-	case "MemberName":
-		return &f.memberName
 	default:
 		return nil
 	}

@@ -16,7 +16,7 @@ const doorRuleTest = `-- log door --
 2024-09-05T10:30:02Z door Vault-1: alice from 203.0.113.7 refused
 2024-09-05T10:30:03Z door Vault-1: alice from 192.0.2.7 opened
 -- alerts --
-2 vault source_ip=192.0.2.7 user_name=alice
+2 vault
 `
 
 func TestFormats(t *testing.T) {

@@ -296,7 +296,7 @@ func (l *apacheErrorLine) cutText(text string) {
 func (l *apacheErrorLine) fill(e *event.Event) {
 	describeApacheError(e)
 	if l.timed {
-		e.SetInt(event.EventTime, l.nanos)
+		e.SetInt(event.EventTime, zonedByEnvelope(l.nanos, 0, e))
 	}
 	e.SetText(event.LogLevel, l.level)
 	e.SetExtraText("module", l.module)

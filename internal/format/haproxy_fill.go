@@ -18,7 +18,7 @@ var (
 
 func (h *haproxyLine) fill(e *event.Event) {
 	describeHAProxy(e)
-	e.SetInt(event.EventTime, h.nanos)
+	e.SetInt(event.EventTime, zonedByEnvelope(h.nanos, h.took(), e))
 	if !setPlainEndpoint(e, event.SourceIP, event.SourcePort, h.client) {
 		e.SetExtraText("client", h.client)
 	}
@@ -39,6 +39,18 @@ func (h *haproxyLine) fill(e *event.Event) {
 	default:
 		h.fillSession(e)
 	}
+}
+
+// took returns the nanoseconds that a session took until it was logged.
+func (h *haproxyLine) took() int64 {
+	if h.timersN == 0 {
+		return 0
+	}
+	millis, ok := parseUint(strings.TrimPrefix(h.timers[h.timersN-1], "+"))
+	if !ok || millis > 24*60*60*1000 {
+		return -1
+	}
+	return millis * 1e6
 }
 
 // fillHAProxyProblem takes the text of an error.

@@ -157,7 +157,7 @@ func (l *nginxErrorLine) cutProcess(cur *cursor) error {
 func (l *nginxErrorLine) fill(e *event.Event) {
 	describeNginxError(e)
 	if l.timed {
-		e.SetInt(event.EventTime, l.nanos)
+		e.SetInt(event.EventTime, zonedByEnvelope(l.nanos, 0, e))
 	}
 	e.SetText(event.LogLevel, l.level)
 	setCount(e, event.ProcessID, l.pid)

@@ -307,7 +307,7 @@ func parseSquidCache(line string, c *Context, e *event.Event) error {
 		return cur.fail("expected kid1| or | behind the time")
 	}
 	describeSquid(e)
-	e.SetInt(event.EventTime, nanos)
+	e.SetInt(event.EventTime, zonedByEnvelope(nanos, 0, e))
 	e.SetText(event.EventType, event.ServiceLog)
 	e.SetExtraText("kid", kid)
 	message := cur.rest()

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
 )
@@ -96,6 +97,25 @@ func appendJSONText(dst []byte, s string) []byte {
 		}
 	}
 	return append(dst, '"')
+}
+
+// zonedByEnvelope corrects a time without a zone, of something that took that many
+// nanoseconds until it was logged, by the envelope's: where the two lie whole half
+// hours apart, the envelope has the zone that the payload does not say.
+func zonedByEnvelope(nanos, took int64, e *event.Event) int64 {
+	const half, slack, farthest = int64(30 * time.Minute), int64(time.Minute), 28
+	if !e.Has(event.EventTime) || took < 0 || took > int64(24*time.Hour) {
+		return nanos
+	}
+	apart := e.Int(event.EventTime) - nanos - took
+	n := (abs(apart) + half/2) / half
+	if n == 0 || n > farthest || abs(abs(apart)-n*half) > slack {
+		return nanos
+	}
+	if apart < 0 {
+		n = -n
+	}
+	return nanos + n*half
 }
 
 // isCount reports whether s is a run of digits.

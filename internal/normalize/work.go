@@ -101,7 +101,9 @@ func (w *work) parse(l limits, batch *record.Batch, r reading) {
 	if len(w.out) > w.begin {
 		w.cuts = append(w.cuts, len(w.out))
 	}
-	w.batch = nil
+	// What is kept for the next batch must not hold on to this one's payload.
+	clear(w.pending[:cap(w.pending)])
+	w.pending, w.batch, w.context = w.pending[:0], nil, format.Context{}
 }
 
 // columnsOf returns the header lines in force where batch begins. The batches of

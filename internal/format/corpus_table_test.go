@@ -53,7 +53,6 @@ var corpusFolders = []struct {
 	{"mysql/*", "mysql", 80, 55},
 	{"nginx_json/*", "nginx_json", 100, 100},
 	{"okta/*", "okta", 100, 100},
-	{"osquery/*", "osquery", 0, 0},
 	{"paloalto/*", "paloalto", 98, 98},
 	{"osquery/*.log", "osquery", 100, 100},
 	{"pf/*", "pf", 75, 75},

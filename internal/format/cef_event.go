@@ -24,6 +24,8 @@ var cefMapping = newMapping(
 	nameGroup{rule{column: event.FilePath, as: asText}, []string{"filePath"}},
 	nameGroup{rule{column: event.FilePath, as: asText, rank: 1}, []string{"fname", "fileName"}},
 	nameGroup{rule{column: event.HTTPMethod, as: asMethod}, []string{"requestMethod"}},
+	nameGroup{rule{column: event.HTTPMethod, as: asMethod, rank: 1}, []string{"method"}},
+	nameGroup{rule{column: event.DBStatement, as: asText}, []string{"SqlStatement", "SQL Statement"}},
 	nameGroup{rule{column: event.RequestPath, as: asTarget}, []string{"request", "requestUrl", "requestURL"}},
 	nameGroup{rule{column: event.UserAgent, as: asText}, []string{"requestClientApplication"}},
 	nameGroup{rule{column: event.SourceIP, as: asIP, rank: 1}, []string{"c6a2", "Source IPv6 Address"}},

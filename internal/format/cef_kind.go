@@ -43,11 +43,12 @@ func cefKind(h *cefHeader, members []member) kindOf {
 		action = memberText(members, "deviceAction")
 	}
 	f := facts{
-		product: h.product, name: h.name, category: category, action: action,
-		flow: findPair(members, "src") != nil && findPair(members, "dst") != nil,
-		file: firstPair(members, "fileHash", "filePath", "fname") != nil,
-		mail: strings.IndexByte(memberText(members, "suser"), '@') > 0 || strings.IndexByte(memberText(members, "duser"), '@') > 0,
-		web:  isKnownMethod(memberText(members, "requestMethod")) && (isTarget(memberText(members, "request")) || bareTarget(memberText(members, "request")) != ""),
+		product: h.product, class: h.class, name: h.name, category: category, action: action,
+		source: findPair(members, "src") != nil,
+		flow:   findPair(members, "src") != nil && findPair(members, "dst") != nil,
+		file:   firstPair(members, "fileHash", "filePath", "fname") != nil,
+		mail:   strings.IndexByte(memberText(members, "suser"), '@') > 0 || strings.IndexByte(memberText(members, "duser"), '@') > 0,
+		web:    isKnownMethod(memberText(members, "requestMethod")) && (isTarget(memberText(members, "request")) || bareTarget(memberText(members, "request")) != ""),
 	}
 	return f.kind()
 }
@@ -69,8 +70,10 @@ func bareTarget(s string) string {
 
 // facts are what an event in an exchange format is judged by.
 type facts struct {
-	product, name, category, action string
-	flow, file, mail, web           bool
+	product, class, name, category, action string
+	// source says that there is a source address, flow that there is a
+	// destination too.
+	source, flow, file, mail, web bool
 }
 
 func (f *facts) kind() kindOf {
@@ -86,7 +89,7 @@ func (f *facts) kind() kindOf {
 	case f.file && (hasWordFold(f.category, "malware") || hasWordFold(f.category, "virus") || hasWordFold(f.category, "antivirus") ||
 		hasWordFold(f.category, "anti-malware")):
 		return kindOf{eventType: event.Malware, sources: antivirusSources, named: true}
-	case isSensor(f.product) && f.flow, f.flow && (hasWordFold(f.category, "ips") || hasWordFold(f.category, "ids") || hasWordFold(f.category, "intrusion")):
+	case f.source && (isSensor(f.product) || isSensor(f.class)), f.flow && (hasWordFold(f.category, "ips") || hasWordFold(f.category, "ids") || hasWordFold(f.category, "intrusion")):
 		return kindOf{eventType: event.IDSAlert, named: true}
 	case f.file && (hasWordFold(f.name, "malware") || hasWordFold(f.name, "virus") || hasWordFold(f.name, "malicious")) &&
 		(hasWordFold(f.name, "detected") || hasWordFold(f.name, "found")):

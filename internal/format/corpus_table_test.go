@@ -52,6 +52,7 @@ var corpusFolders = []struct {
 	{"mongodb/*", "mongodb", 0, 0},
 	{"mysql/*", "mysql", 80, 55},
 	{"nginx_json/*", "nginx_json", 100, 100},
+	{"ntp/*", "ntp", 100, 100},
 	{"okta/*", "okta", 100, 100},
 	{"paloalto/*", "paloalto", 98, 98},
 	{"osquery/*.log", "osquery", 100, 100},

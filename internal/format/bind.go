@@ -17,10 +17,9 @@ var bindFormat = &Format{
 	Starts: "0123456789abcdefghijklmnopqrstuvwxyz",
 }
 
-var (
-	dnsSources  = []string{"dns::"}
-	bindSources = []string{":bind:"}
-)
+// dnsSources are those of name servers that log to syslog: some rules for
+// Linux' syslog are about them.
+var dnsSources = []string{"dns::", ":linux:syslog"}
 
 var bindPayload = payload{
 	format:   "bind",
@@ -40,7 +39,7 @@ func describeBind(e *event.Event) {
 	e.SetText(event.Product, "bind")
 	e.SetText(event.Service, "named")
 	if !e.Has(event.LogSource) {
-		e.SetList(event.LogSource, bindSources)
+		e.SetList(event.LogSource, syslogSource)
 	}
 }
 

@@ -16,6 +16,8 @@ var corednsFormat = &Format{
 	Starts: "[2",
 }
 
+var corednsSources = []string{"dns::"}
+
 var corednsPayload = payload{
 	format:   "coredns",
 	read:     readCoreDNS,
@@ -137,7 +139,7 @@ func fillCoreDNSQuery(rest string, e *event.Event) {
 	}
 	e.SetText(event.EventType, event.TypeDNSQuery)
 	e.SetText(event.Action, "query")
-	e.SetList(event.LogSource, dnsSources)
+	e.SetList(event.LogSource, corednsSources)
 	setExtraNumber(e, "id", id)
 	c.skipSpaces()
 	setDNSCode(c.token(), e)
@@ -215,7 +217,7 @@ func fillCoreDNSPlugin(rest string, e *event.Event) {
 	e.SetText(event.Outcome, event.Failure)
 	e.SetText(event.DNSQuery, trimRoot(name))
 	e.SetText(event.DNSType, kind)
-	e.SetList(event.LogSource, dnsSources)
+	e.SetList(event.LogSource, corednsSources)
 	setExtraNumber(e, "rcode", code)
 	e.SetExtraText("reason", c.rest())
 }

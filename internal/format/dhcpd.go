@@ -44,6 +44,9 @@ func describeDHCPD(e *event.Event) {
 	case strings.HasPrefix(name, "kea-"):
 		describeKea(e)
 	}
+	if !e.Has(event.LogSource) {
+		e.SetList(event.LogSource, syslogSource)
+	}
 }
 
 func matchDHCPD(line string) int {

@@ -10,6 +10,7 @@ func describeKea(e *event.Event) {
 	e.SetText(event.Vendor, "isc")
 	e.SetText(event.Product, "kea")
 	e.SetText(event.Service, "kea")
+	e.SetList(event.LogSource, syslogSource)
 }
 
 // isKeaLine reports whether line begins with Kea's time, level and logger.

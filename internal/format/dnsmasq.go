@@ -33,6 +33,9 @@ func isDnsmasq(program string) bool {
 func describeDnsmasq(e *event.Event) {
 	e.SetText(event.Product, "dnsmasq")
 	e.SetText(event.Service, "dnsmasq")
+	if !e.Has(event.LogSource) {
+		e.SetList(event.LogSource, syslogSource)
+	}
 }
 
 func matchDnsmasq(line string) int {

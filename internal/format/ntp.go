@@ -44,6 +44,9 @@ func describeNTP(e *event.Event) {
 	}
 	e.SetText(event.Product, product)
 	e.SetText(event.Service, "ntp")
+	if !e.Has(event.LogSource) {
+		e.SetList(event.LogSource, syslogSource)
+	}
 }
 
 func matchNTP(line string) int {

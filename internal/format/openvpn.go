@@ -36,6 +36,9 @@ func describeOpenVPN(e *event.Event) {
 	e.SetText(event.Vendor, "openvpn")
 	e.SetText(event.Product, "openvpn")
 	e.SetText(event.Service, "openvpn")
+	if !e.Has(event.LogSource) {
+		e.SetList(event.LogSource, syslogSource)
+	}
 }
 
 func matchOpenVPN(line string) int {

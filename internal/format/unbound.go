@@ -30,6 +30,9 @@ func describeUnbound(e *event.Event) {
 	e.SetText(event.Vendor, "nlnetlabs")
 	e.SetText(event.Product, "unbound")
 	e.SetText(event.Service, "unbound")
+	if !e.Has(event.LogSource) {
+		e.SetList(event.LogSource, syslogSource)
+	}
 }
 
 func matchUnbound(line string) int {

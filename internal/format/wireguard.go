@@ -30,6 +30,7 @@ func describeWireGuard(e *event.Event) {
 	e.SetText(event.Vendor, "wireguard")
 	e.SetText(event.Product, "wireguard")
 	e.SetText(event.Service, "wireguard")
+	e.SetList(event.LogSource, kernelSource)
 }
 
 func matchWireGuard(line string) int {

@@ -31,9 +31,11 @@ const AutoName = "auto"
 type Auto struct {
 	formats   []*Format
 	documents *documents
-	// byStart are the numbers of the formats that a line can be of, by its first
-	// byte.
-	byStart [256][]int
+	// asked are the numbers of the formats that a line can be of, by its head and
+	// its first byte.
+	asked [numHeads][256][]int
+	// heads are, for each format, the heads of the lines that it is asked about.
+	heads []uint8
 	// own is how many formats at the front are users' own. Those may be certain
 	// of lines that a built-in format is certain of too, and go first.
 	own    int
@@ -50,17 +52,25 @@ const (
 )
 
 // NewAuto returns an Auto over the built-in formats.
-func NewAuto() *Auto { return newAuto(table) }
+func NewAuto() *Auto { return newAuto(table, 0) }
 
-func newAuto(formats []*Format) *Auto {
+// newAuto returns an Auto over formats, of which the first own are users' own.
+func newAuto(formats []*Format, own int) *Auto {
 	if len(formats) > maxFormats {
 		panic(fmt.Sprintf("format: %d formats, auto holds %d", len(formats), maxFormats))
 	}
-	a := &Auto{formats: formats, documents: newDocuments(formats), seed: maphash.MakeSeed()}
-	for first := range a.byStart {
-		for i, f := range formats {
-			if f.Starts == "" || strings.IndexByte(f.Starts, byte(first)) >= 0 {
-				a.byStart[first] = append(a.byStart[first], i)
+	a := &Auto{formats: formats, documents: newDocuments(formats), own: own, seed: maphash.MakeSeed()}
+	for i, f := range formats {
+		mask := headsOf(f, i < own)
+		a.heads = append(a.heads, mask)
+		for h := range numHeads {
+			if mask&(1<<h) == 0 {
+				continue
+			}
+			for first := range a.asked[h] {
+				if f.Starts == "" || strings.IndexByte(f.Starts, byte(first)) >= 0 {
+					a.asked[h][first] = append(a.asked[h][first], i)
+				}
 			}
 		}
 	}
@@ -73,7 +83,7 @@ func (a *Auto) candidates(line string) []int {
 	if line == "" {
 		return nil
 	}
-	return a.byStart[line[0]]
+	return a.asked[headOf(line)][line[0]]
 }
 
 // isObject reports whether line can only be a JSON object.
@@ -103,7 +113,7 @@ func (a *Auto) Parse(source, line string, c *Context, e *event.Event) (*Format, 
 	recent := slot.Load()
 	for r := a.usable(recent, line); r != 0; r >>= 16 {
 		f := a.formats[r&0xFFFF-1]
-		if f.Match(line) != Certain {
+		if a.heads[r&0xFFFF-1]&(1<<headOf(line)) == 0 || f.Match(line) != Certain {
 			continue
 		}
 		if f.Parse(line, c, e) == nil {

@@ -29,7 +29,7 @@ var builtin struct {
 func register(formats []*Format, payloads []*payload) []*Format {
 	builtin.documents = newDocuments(formats)
 	registerJoins(formats)
-	builtin.contained = newAuto(containedFormats(formats))
+	builtin.contained = newAuto(containedFormats(formats), 0)
 	builtin.byProgram = make(map[string]*payload)
 	for _, p := range payloads {
 		for _, program := range p.programs {

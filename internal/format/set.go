@@ -154,8 +154,7 @@ func (s *Set) Names() []string {
 // Auto returns an Auto over the set. Users' own formats go first: of formats with
 // equal scores they take the line.
 func (s *Set) Auto() *Auto {
-	a := newAuto(s.formats)
-	a.own = len(s.own)
+	a := newAuto(s.formats, len(s.own))
 	return a
 }
 

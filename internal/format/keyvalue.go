@@ -18,7 +18,7 @@ const maxDevicePairs = 512
 func cutPairs(text string, comma bool, members []member) ([]member, bool) {
 	first := len(members)
 	var seen nameFilter
-	for text != "" && len(members)-first < maxDevicePairs {
+	for pairs := 0; text != "" && pairs < maxDevicePairs; {
 		text = strings.TrimLeft(text, " ,\t")
 		n := pairName(text)
 		if n == 0 {
@@ -28,6 +28,7 @@ func cutPairs(text string, comma bool, members []member) ([]member, bool) {
 			text = skipWord(text)
 			continue
 		}
+		pairs++
 		m := member{name: text[:n], kind: event.KindString}
 		m.text, text, m.bare = cutPairText(text[n+1:], comma)
 		if m.bare {

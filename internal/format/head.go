@@ -77,7 +77,7 @@ var headFormats = [numHeads][]string{
 		"aws_elb", "aws_vpcflow", "bind", "coredns", "docker", "falco", "keyvalue", "mysql", "syslog", "traefik", "unbound",
 	},
 	headDate: {
-		"dhcpd", "dovecot", "exim", "iis_access", "infoblox", "keyvalue", "leef", "mikrotik", "mysql", "openvpn", "pf", "postgresql", "zscaler",
+		"dhcpd", "dovecot", "exim", "iis_access", "infoblox", "keyvalue", "leef", "mikrotik", "mysql", "openvpn", "pf", "postgresql", "windows_firewall", "zscaler",
 	},
 	headSlash:   {"caddy", "nginx_error", "squid"},
 	headAddress: {"apache_access", "haproxy", "nginx_access", "nginx_ingress", "squid", "traefik"},

@@ -95,6 +95,41 @@ func TestFields(t *testing.T) {
 	}
 }
 
+// Formats take objects apart as far as columns need and rules write shorthand:
+// both lead to what stands inside of extra fields.
+func TestNamesOfExtra(t *testing.T) {
+	t.Parallel()
+	e := &event.Event{}
+	e.SetText(event.EventType, event.AuthLogin)
+	e.SetExtraText("userIdentity.type", "AssumedRole")
+	e.SetExtra("userIdentity.sessionContext", event.Value{Kind: event.KindObject, Text: `{"sessionIssuer":{"type":"Role"}}`})
+	e.SetExtra("requestParameters", event.Value{Kind: event.KindObject, Text: `{"policy":{"Effect":"Allow"}}`})
+	e.SetExtra("objectRef", event.Value{Kind: event.KindObject, Text: `{"apiGroup":"batch"}`})
+	e.SetText(event.Action, "authentication")
+	for _, test := range []struct {
+		source, items string
+		want          bool
+	}{
+		{":aws:cloudtrail", "{userIdentity.type: AssumedRole}", true},
+		{":aws:cloudtrail", "{userIdentity.sessionContext.sessionIssuer.type: Role}", true},
+		{":aws:cloudtrail", "{userIdentity.sessionContext.none: Role}", false},
+		{":aws:cloudtrail", `{requestParameters|contains: '"Allow"'}`, true},
+		{":aws:cloudtrail", "{requestParameters.policy.Effect: Allow}", true},
+		{":kubernetes:audit", "{apiGroup: batch}", true},
+		{":kubernetes:audit", "{hostPath|exists: true}", false},
+		{":aws:cloudtrail", "{apiGroup: batch}", false},
+		{":cisco:duo", "{event_type: authentication}", true},
+		{":aws:cloudtrail", "{event_type: AUTH_LOGIN}", true},
+	} {
+		part := strings.Split(test.source, ":")
+		e.SetList(event.LogSource, []string{test.source})
+		set := compileRule(t, "{product: "+part[1]+", service: "+part[2]+"}", "{s: "+test.items+", condition: s}")
+		if got := len(set.NewMatcher().Match(e, nil)) == 1; got != test.want {
+			t.Errorf("%s %s: match = %t", test.source, test.items, got)
+		}
+	}
+}
+
 func TestKeywords(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -259,7 +259,7 @@ var columns = [NumColumns]Info{
 	EventCode: {
 		Name: "event_code", Type: Text, ECS: "event.code", OCSF: "metadata.event_code",
 		Meaning: "The vendor's message number or name.",
-		Sigma:   []SigmaName{windows("EventID", "EventCode")},
+		Sigma:   []SigmaName{windows("EventID", "EventCode"), {Product: "onelogin", Names: []string{"event_type_id"}}},
 	},
 	SessionID: {
 		Name: "session_id", Type: Text, ECS: "goshawk.session_id", OCSF: "session.uid",

@@ -78,6 +78,7 @@ var actionNames = []SigmaName{
 	{Product: "aws", Service: "cloudtrail", Names: []string{"eventName"}},
 	{Product: "kubernetes", Service: "audit", Names: []string{"verb"}},
 	{Product: "okta", Service: "okta", Names: []string{"eventType"}},
+	{Product: "cisco", Service: "duo", Names: []string{"event_type"}},
 	{Product: "azure", Service: "activitylogs", Names: []string{"operationName", "OperationName", "OperationNameValue"}},
 	{Product: "azure", Service: "auditlogs", Names: []string{
 		"operationName", "OperationName", "ActivityDisplayName", "ActivityType", "activityType", "properties.message",

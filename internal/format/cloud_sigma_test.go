@@ -111,6 +111,8 @@ var sigmaFields = []struct {
 	{"google_workspace/second_factor_off", ":gcp:google_workspace.login", map[string]string{
 		"protoPayload.metadata.event.eventName": "titanium_unenroll", "protoPayload.serviceName": "login",
 	}},
+	{"duo/approved", ":cisco:duo", map[string]string{"event_type": "authentication"}},
+	{"onelogin/login_failed", ":onelogin:onelogin.events", map[string]string{"event_type_id": "6"}},
 }
 
 func TestSigmaFieldsResolve(t *testing.T) {

@@ -46,7 +46,7 @@ var duoMapping = newMapping(
 	nameGroup{rule{column: event.SessionID, as: asCode}, []string{"txid"}},
 )
 
-var duoSources = []string{":duo:"}
+var duoSources = []string{":cisco:duo"}
 
 func fillDuo(o *object, c *Context, e *event.Event) error {
 	e.SetText(event.Vendor, "cisco")

@@ -74,7 +74,7 @@ var headFormats = [numHeads][]string{
 	headPriority: {"syslog", "zscaler"},
 	headMonth:    {"apache_access", "dovecot", "nginx_access", "pf", "syslog", "unbound"},
 	headISO: {
-		"aws_elb", "aws_vpcflow", "bind", "coredns", "docker", "falco", "keyvalue", "mysql", "syslog", "traefik", "unbound",
+		"aws_elb", "aws_vpcflow", "bind", "coredns", "docker", "falco", "keyvalue", "mongodb", "mysql", "syslog", "traefik", "unbound",
 	},
 	headDate: {
 		"dhcpd", "dovecot", "exim", "iis_access", "infoblox", "keyvalue", "leef", "mikrotik", "mysql", "openvpn", "pf", "postgresql", "windows_firewall", "zscaler",

@@ -236,7 +236,7 @@ func matchRedis(line string) int {
 	if h.cut(line) {
 		return 85
 	}
-	if len(line) > 24 && line[10] == '.' && line[17] == ' ' && line[18] == '[' && isDigit(line[19]) {
+	if len(line) > 24 && leadingDigits(line[:11]) == 10 && line[10] == '.' && line[17] == ' ' && line[18] == '[' && isDigit(line[19]) {
 		return 80
 	}
 	return 0

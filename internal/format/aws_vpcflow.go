@@ -351,6 +351,8 @@ func claimVPCFlow(o *object) int {
 		return 0
 	}
 	switch {
+	case o.has("query_name"): // the log of Route 53's resolver has some of the names
+		return 0
 	case (o.has("srcaddr") || o.has("pkt-srcaddr")) && (o.has("interface-id") || o.has("interface_id") || o.has("log-status") || o.has("log_status") || o.has("account_id") || o.has("tgw_id")):
 		return 90
 	case o.has("srcAddr") && o.has("dstAddr") && (o.has("interfaceId") || o.has("vpcId") || o.has("instanceId") || o.has("dstPort")):

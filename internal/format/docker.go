@@ -36,7 +36,8 @@ func parseDocker(line string, c *Context, e *event.Event) error {
 }
 
 // matchDocker is certain of CRI lines. Compose lines are told by the number that
-// ends a container's name: prose has a bar now and then.
+// ends a container's name, or by the object behind it: prose has a bar now and
+// then.
 func matchDocker(line string) int {
 	if startsWithISO(line) {
 		if at := criStream(line); at > 0 {
@@ -45,10 +46,17 @@ func matchDocker(line string) int {
 		return 0
 	}
 	name, at := composeName(line)
-	if at == 0 || !isDigit(name[len(name)-1]) || strings.LastIndexAny(name, "-_") < 0 {
+	if at == 0 {
 		return 0
 	}
-	return 60
+	if isDigit(name[len(name)-1]) && strings.LastIndexAny(name, "-_") >= 0 {
+		return 60
+	}
+	// A container may have a name of its own; what it says tells then.
+	if isObject(line[at:]) && line[len(line)-1] == '}' {
+		return 60
+	}
+	return 0
 }
 
 // criStream returns where the stream's name begins in a line of CRI, 0 where it

@@ -21,6 +21,9 @@ type jsonScanner struct {
 	s   string
 	i   int
 	err *Error
+	// bytes takes \xHH for a byte in the names and strings of the top object, as
+	// web servers write it that escape for quotes and not for JSON.
+	bytes bool
 }
 
 func (j *jsonScanner) fail(at int, reason string) {
@@ -75,6 +78,9 @@ func (j *jsonScanner) str() (text string, escaped bool) {
 			return j.s[start:i], escaped
 		case b == '\\':
 			n := escapeWidth(j.s[i:])
+			if n == 0 && j.bytes {
+				n = byteEscape(j.s[i:])
+			}
 			if n == 0 {
 				j.fail(i, "a backslash in a string is not followed by an escape of JSON")
 				return "", false
@@ -115,6 +121,16 @@ func cleanWidth(s string) int {
 	return n
 }
 
+// byteEscape returns the length of \xHH at the start of s, 0 where it is none.
+func byteEscape(s string) int {
+	if len(s) > 1 && s[1] == 'x' {
+		if _, ok := hexValue(s, 2, 2); ok {
+			return 4
+		}
+	}
+	return 0
+}
+
 // escapeWidth returns the length of the JSON escape at the start of s, 0 where
 // it is none.
 func escapeWidth(s string) int {
@@ -142,7 +158,11 @@ func (j *jsonScanner) value() (kind event.Kind, text string, escaped bool) {
 		text, escaped = j.str()
 		return event.KindString, text, escaped
 	case b == '{' || b == '[':
+		// What stands deeper is kept as JSON text, and must be JSON.
+		bytes := j.bytes
+		j.bytes = false
 		j.skip(1)
+		j.bytes = bytes
 		if b == '[' {
 			kind = event.KindArray
 		} else {

@@ -27,7 +27,7 @@ var objects sync.Pool
 // release.
 func scanObject(line string) (*object, error) {
 	o := borrowObject()
-	j := jsonScanner{s: line}
+	j := jsonScanner{s: line, bytes: true}
 	o.line, o.members = line, j.object("", o.members)
 	if j.err == nil && !j.end() {
 		j.fail(j.i, "expected nothing behind the object")

@@ -20,7 +20,7 @@ var ftpFormat = &Format{
 
 var ftpPayload = payload{
 	format:   "ftp",
-	read:     readVsftpd,
+	read:     readFTPMessage,
 	owns:     func(program string) bool { return program == "vsftpd" },
 	describe: describeFTP,
 	programs: []string{"vsftpd"},
@@ -65,6 +65,16 @@ func ftpTime(s string, zone *time.Location) (nanos int64, ok bool) {
 		return 0, false
 	}
 	return m.in(zone)
+}
+
+// readFTPMessage reads what vsftpd sends to syslog: its own messages and those of
+// PAM about it.
+func readFTPMessage(text string, c *Context, e *event.Event) bool {
+	if strings.HasPrefix(text, "pam_") && readPAM(text, c, e) {
+		e.SetText(event.Format, linuxAuthPayload.format)
+		return true
+	}
+	return readVsftpd(text, c, e)
 }
 
 // readVsftpd reads `[pid 2] [alice] OK LOGIN: Client "192.0.2.7"`; behind a

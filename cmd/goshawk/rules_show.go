@@ -183,9 +183,20 @@ func (c *rulesShowCmd) Run(a *app) error {
 	}
 	m := l.meta
 	for _, pair := range [][2]string{
-		{"title", m.Title}, {"id", m.ID}, {"name", m.Name}, {"kind", l.kind()}, {"level", m.Level}, {"status", m.Status}, {"description", m.Description},
-		{"author", m.Author}, {"date", m.Date}, {"modified", m.Modified}, {"tags", strings.Join(m.Tags, ", ")}, {"references", strings.Join(m.References, ", ")},
-		{"false positives", strings.Join(m.FalsePositives, "; ")}, {"file", fmt.Sprintf("%s:%d", m.Path, m.Line)},
+		{"title", m.Title},
+		{"id", m.ID},
+		{"name", m.Name},
+		{"kind", l.kind()},
+		{"level", m.Level},
+		{"status", m.Status},
+		{"description", m.Description},
+		{"author", m.Author},
+		{"date", m.Date},
+		{"modified", m.Modified},
+		{"tags", strings.Join(m.Tags, ", ")},
+		{"references", strings.Join(m.References, ", ")},
+		{"false positives", strings.Join(m.FalsePositives, "; ")},
+		{"file", fmt.Sprintf("%s:%d", m.Path, m.Line)},
 	} {
 		row(pair[0], pair[1])
 	}

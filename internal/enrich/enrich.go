@@ -1,6 +1,8 @@
 package enrich
 
 import (
+	"slices"
+
 	"github.com/goshawk-siem/goshawk/internal/event"
 )
 
@@ -95,10 +97,8 @@ func mark(ev *event.Event, value, list string) {
 		ev.SetText(event.ThreatList, list)
 	}
 	tag := "threat:" + list
-	for _, t := range ev.List(event.Tags) {
-		if t == tag {
-			return
-		}
+	if slices.Contains(ev.List(event.Tags), tag) {
+		return
 	}
 	ev.Append(event.Tags, tag)
 }

@@ -123,7 +123,8 @@ func TestApply(t *testing.T) {
 		{"IPv6 at the other end", fields{"destination_ip": "2001:db8:1::1"}, fields{"destination_country": "JP", "destination_city": "Tokyo", "tags": `["destination_reserved"]`}},
 		{"what the line says stays", fields{"source_ip": "192.0.2.200", "source_country": "XX"}, fields{"source_city": "Berlin", "tags": `["source_reserved"]`}},
 		{"the longest network", fields{"source_ip": "10.1.2.3", "destination_ip": "10.1.9.9"}, fields{
-			"assets.source_ip.owner": "till", "assets.source_ip.tier": "0", "assets.destination_ip.owner": "shop", "assets.destination_ip.tier": "1", "tags": `["source_private","destination_private"]`}},
+			"assets.source_ip.owner": "till", "assets.source_ip.tier": "0", "assets.destination_ip.owner": "shop", "assets.destination_ip.tier": "1", "tags": `["source_private","destination_private"]`,
+		}},
 		{"any case", fields{"user_name": "ALICE"}, fields{"staff.user_name.team": "red, blue"}},
 		{"a field of extra", fields{"account": "alice"}, fields{"staff.account.team": "red, blue"}},
 		{"nobody knows it", fields{"user_name": "bob", "source_ip": "8.8.8.8"}, fields{}},

@@ -104,7 +104,7 @@ func (l *loader) indicators() {
 	for i := range l.options.Indicators {
 		list := &l.options.Indicators[i]
 		set.names = append(set.names, list.Name)
-		if err := list.load(set, uint16(i), l.now); err != nil { //nolint:gosec // Validate bounds their number
+		if err := list.load(set, uint16(i), l.now); err != nil {
 			l.problem("indicators[%d]: %w", i, err)
 			failed = true
 		}

@@ -147,7 +147,7 @@ func BenchmarkApply(b *testing.B) {
 	events := make([]event.Event, 20_000)
 	for i := range events {
 		var ip [4]byte
-		binary.BigEndian.PutUint32(ip[:], uint32(0xC0000200+i*7919)) //nolint:gosec // it may wrap around
+		binary.BigEndian.PutUint32(ip[:], uint32(0xC0000200+i*7919))
 		ev := &events[i]
 		ev.SetText(event.EventType, event.HTTPAccess)
 		ev.SetText(event.SourceIP, netip.AddrFrom4(ip).String())

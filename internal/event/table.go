@@ -101,7 +101,8 @@ var columns = [NumColumns]Info{
 		Name: "target_user_name", Type: Text, ECS: "user.target.name", OCSF: "user.name",
 		Meaning: "Account that it was done to: the one that was changed or switched to.",
 		Sigma: []SigmaName{
-			{Product: "linux", Service: "sudo", Names: []string{"USER"}}, zeek("kerberos", "service"),
+			{Product: "linux", Service: "sudo", Names: []string{"USER"}},
+			zeek("kerberos", "service"),
 			{Product: "azure", Service: "auditlogs", Names: []string{"Target"}},
 		},
 	},
@@ -237,7 +238,8 @@ var columns = [NumColumns]Info{
 		Name: "rule_name", Type: Text, ECS: "rule.name", OCSF: "finding_info.analytic.name",
 		Meaning: "Name of the rule, policy or signature that decided or detected.",
 		Sigma: []SigmaName{
-			{Category: "antivirus", Names: []string{"Signature"}}, windows("ThreatName", "RuleName"),
+			{Category: "antivirus", Names: []string{"Signature"}},
+			windows("ThreatName", "RuleName"),
 			{Product: "azure", Service: "riskdetection", Names: []string{"riskEventType"}},
 			{Product: "azure", Service: "pim", Names: []string{"riskEventType"}},
 			{Product: "m365", Service: "threat_management", Names: []string{"eventName"}},

@@ -13,7 +13,6 @@ type auditEvent struct {
 	several bool
 	kinds   []string
 	syscall string
-	exit    string
 	// args are those of EXECVE, in order; title is PROCTITLE's.
 	args  []string
 	title string
@@ -100,8 +99,15 @@ var auditGuarded = [...]struct {
 	name   string
 	column event.Column
 }{
-	{"exe", event.ProcessName}, {"pid", event.ProcessID}, {"ses", event.SessionID}, {"success", event.Outcome}, {"res", event.Outcome},
-	{"acct", event.UserName}, {"syscall", event.Action}, {"user", event.UserName}, {"addr", event.SourceIP},
+	{"exe", event.ProcessName},
+	{"pid", event.ProcessID},
+	{"ses", event.SessionID},
+	{"success", event.Outcome},
+	{"res", event.Outcome},
+	{"acct", event.UserName},
+	{"syscall", event.Action},
+	{"user", event.UserName},
+	{"addr", event.SourceIP},
 }
 
 func (s *auditSeen) repeats(name string) bool {
@@ -294,8 +300,8 @@ func (a *auditEvent) addAVC(r *auditRecord) {
 		}
 	}
 	body := r.body
-	if n := strings.Index(body, " for "); n >= 0 && r.kind == "AVC" {
-		r.body = body[n+len(" for "):]
+	if _, after, ok := strings.Cut(body, " for "); ok && r.kind == "AVC" {
+		r.body = after
 	}
 	a.addFields(r)
 	if v, found := a.e.ExtraField("permissive"); found && v.Text == "1" {

@@ -203,7 +203,7 @@ func isAuditHex(s string) bool {
 func decodeAuditHex(s string, sep byte) string {
 	out := make([]byte, 0, len(s)/2)
 	for i := 0; i+1 < len(s); i += 2 {
-		out = append(out, byte(hexDigit(s[i])<<4|hexDigit(s[i+1]))) //nolint:gosec // two digits are a byte
+		out = append(out, byte(hexDigit(s[i])<<4|hexDigit(s[i+1])))
 	}
 	for len(out) > 0 && out[len(out)-1] == 0 {
 		out = out[:len(out)-1]

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
@@ -82,12 +83,7 @@ func (a *auditEvent) conclude() {
 }
 
 func (a *auditEvent) has(kind string) bool {
-	for _, k := range a.kinds {
-		if k == kind {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(a.kinds, kind)
 }
 
 func (a *auditEvent) concludeCommand() {

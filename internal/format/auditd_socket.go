@@ -31,7 +31,7 @@ func (a *auditEvent) setSocket(r *auditRecord, value string) bool {
 	var raw [256]byte
 	n := len(value) / 2
 	for i := range n {
-		raw[i] = byte(hexDigit(value[2*i])<<4 | hexDigit(value[2*i+1])) //nolint:gosec // two digits are a byte
+		raw[i] = byte(hexDigit(value[2*i])<<4 | hexDigit(value[2*i+1]))
 	}
 	a.socket.decode(raw[:n])
 	return false

@@ -133,16 +133,16 @@ func cloudTrailOutcome(o *object, kind, name string) string {
 	if kind == "AwsCloudTrailInsight" {
 		return event.Unknown
 	}
-	said := ""
+	var said strings.Builder
 	if name != "" {
 		for _, holder := range [...]string{"responseElements", "serviceEventDetails"} {
 			if o.has(holder) {
-				said += o.at(holder, name)
+				said.WriteString(o.at(holder, name))
 			}
 		}
 	}
 	switch {
-	case said == "Failure" || o.text("errorCode") != "" || o.text("errorMessage") != "" || o.text("errorcode") != "":
+	case said.String() == "Failure" || o.text("errorCode") != "" || o.text("errorMessage") != "" || o.text("errorcode") != "":
 		return event.Failure
 	default:
 		return event.Success

@@ -147,10 +147,10 @@ func fillARN(arn string, e *event.Event) {
 	for i := range 4 {
 		var part string
 		part, rest, ok = strings.Cut(rest, ":")
-		switch {
-		case i == 2:
+		switch i {
+		case 2:
 			region = part
-		case i == 3:
+		case 3:
 			account = part
 		}
 		if !ok {

@@ -323,7 +323,7 @@ func (q *bindMessage) rewrite(rest string) bool {
 		return false
 	}
 	asked, via, _ := strings.Cut(c.rest(), " via ")
-	name, kind := asked, ""
+	var name, kind string
 	if head, inner, ok := strings.Cut(asked, " ["); ok {
 		name, kind = head, strings.TrimSuffix(inner, "]")
 	} else {

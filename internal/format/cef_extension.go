@@ -11,16 +11,17 @@ import (
 // be escaped, and one that is not makes a key only of a word with a space before
 // it. Text before the first key is lost to nobody: it stays in raw.
 func cutExtension(s string, members []member) []member {
-	key, at, next := nextKey(s, 0)
+	key, _, next := nextKey(s, 0)
 	unclosed := false
 	for key != "" && len(members) < maxPairs {
 		name := key
 		if n := quotedWidth(s[next:], &unclosed); n > 0 {
 			members = appendPair(members, name, s[next+1:next+n-1])
-			key, at, next = nextKey(s, next+n)
+			key, _, next = nextKey(s, next+n)
 			continue
 		}
 		start := next
+		var at int
 		key, at, next = nextKey(s, start)
 		value := s[start:at]
 		if key == "" {

@@ -122,7 +122,7 @@ const maxCheckPointFields = 400
 // cutCheckPoint reads name:"value"; name:"value"; ...] and the same with '='.
 func cutCheckPoint(text string, members []member) []member {
 	c := scan(text)
-	for n := 0; n < maxCheckPointFields; n++ {
+	for range maxCheckPointFields {
 		for !c.done() && (c.peek() == ' ' || c.peek() == ';') {
 			c.i++
 		}

@@ -13,13 +13,11 @@ import (
 //	Group <staff> User <alice> IP <192.0.2.7> WebVPN session started.
 //	Local:198.51.100.1:500 Remote:192.0.2.7:500 Username:alice IKEv2 SA UP. Reason: ...
 func fillASASession(text string, f *filling) {
-	rest := text
-	switch {
-	case strings.HasPrefix(text, "Local:"):
-		rest = f.ikev2Head(text)
-	default:
-		rest = f.sessionHead(text)
+	head := f.sessionHead
+	if strings.HasPrefix(text, "Local:") {
+		head = f.ikev2Head
 	}
+	rest := head(text)
 	if rest != text {
 		f.sessionText(rest)
 	}
@@ -27,7 +25,7 @@ func fillASASession(text string, f *filling) {
 
 // sessionHead reads the pairs before the text.
 func (f *filling) sessionHead(text string) string {
-	for n := 0; n < 8; n++ {
+	for range 8 {
 		name, rest := sessionKey(text)
 		if name == "" {
 			break

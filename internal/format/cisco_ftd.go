@@ -253,7 +253,7 @@ func cutFTDFields(text string, members []member) []member {
 			}
 			rest = ""
 		}
-		value := rest
+		var value string
 		value, text = cutFTDValue(rest)
 		value = strings.TrimRight(value, " ,")
 		if inner, ok := strings.CutPrefix(value, `"`); ok && strings.HasSuffix(inner, `"`) && inner != `"` {

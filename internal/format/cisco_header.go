@@ -225,7 +225,7 @@ func ciscoZone(s string) (name string, width int) {
 	}
 	// Names are followed by the colon that ends the header; a host is not in
 	// upper case where it stands there.
-	if n < len(s) && s[n] != ':' && !(s[n] == ' ' && strings.HasPrefix(strings.TrimLeft(s[n:], " "), ":")) {
+	if n < len(s) && s[n] != ':' && (s[n] != ' ' || !strings.HasPrefix(strings.TrimLeft(s[n:], " "), ":")) {
 		if _, known := namedZone(s[1:n]); !known || s[n] != ' ' {
 			return "", 0
 		}
@@ -286,7 +286,7 @@ func namedZone(name string) (offset int, ok bool) {
 func (h *ciscoHeader) word() bool {
 	s := h.s
 	n := 0
-	for n < len(s) && s[n] != ' ' && !(s[n] == ':' && (n+1 == len(s) || s[n+1] == ' ' || startsWithMonth(s[n+1:]))) {
+	for n < len(s) && s[n] != ' ' && (s[n] != ':' || n+1 < len(s) && s[n+1] != ' ' && !startsWithMonth(s[n+1:])) {
 		n++
 	}
 	word := s[:n]

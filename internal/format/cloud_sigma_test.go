@@ -217,7 +217,7 @@ func leaves(v any) string {
 	case nil:
 		return ""
 	default:
-		text, _ := json.Marshal(v) //nolint:errcheck,errchkjson // it was JSON a moment ago
+		text, _ := json.Marshal(v) // it was JSON a moment ago
 		return string(text)
 	}
 }

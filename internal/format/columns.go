@@ -120,12 +120,12 @@ func AfterLine(f *Format, text, line string, first bool) (after string, header b
 	if f != nil && f.columns == nil || len(line) > MaxColumns {
 		return text, false
 	}
-	switch {
-	case f == nil:
+	switch f {
+	case nil:
 		header = isFlowHeader(line) || isTableHeader(line, false)
-	case f == vpcflowFormat:
+	case vpcflowFormat:
 		header = isFlowHeader(line)
-	case f == csvFormat:
+	case csvFormat:
 		// A row of words behind the first line is a row.
 		header = line == text || first && isTableHeader(line, false)
 	}

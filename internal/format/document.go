@@ -87,7 +87,7 @@ func newDocuments(formats []*Format) *documents {
 	return d
 }
 
-func keyMix(name string) uint8 { return uint8(nameMix(name)) } //nolint:gosec // a hash may overflow
+func keyMix(name string) uint8 { return uint8(nameMix(name)) }
 
 // claim is a format that claims a document.
 type claim struct {

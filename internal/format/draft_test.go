@@ -46,7 +46,8 @@ Sep  6 00:04:00 hello 18`,
 func checkDraft(t interface {
 	Helper()
 	Fatalf(string, ...any)
-}, lines []string) string {
+}, lines []string,
+) string {
 	t.Helper()
 	text, err := Draft("mine", lines, sampleReceived)
 	if err != nil {

@@ -213,7 +213,7 @@ type eximFields struct {
 }
 
 func (f *eximFields) read(text string) {
-	for n := 0; n < 64; n++ {
+	for range 64 {
 		text = strings.TrimLeft(text, " ")
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" || len(name) > 8 || nameEnd(name) != len(name) {

@@ -223,7 +223,7 @@ var falcoKeys = map[string]string{
 // and given may hold what looks like a field: where a name comes twice none is
 // believed.
 func fillFalcoText(text string, c *Context, e *event.Event) {
-	fields := text
+	var fields string
 	if i := strings.Index(text, " | "); i >= 0 {
 		fields = text[i+2:]
 	} else if i := strings.Index(text, " ("); i >= 0 && strings.HasSuffix(text, ")") {

@@ -82,7 +82,7 @@ func fillGCP(o *object, c *Context, e *event.Event) error {
 	e.SetText(event.CloudRegion, zoneRegion(e.Text(event.CloudRegion)))
 	switch kind {
 	case gcpFirewall:
-		setGCPVerdict(e, outcome)
+		setGCPVerdict(e)
 		nameFlowProtocol(o, e)
 	case gcpFlow:
 		nameFlowProtocol(o, e)
@@ -213,9 +213,9 @@ func gcpOutcome(o *object, kind *gcpKind) string {
 }
 
 // setGCPVerdict makes allow or deny of the disposition of a firewall.
-func setGCPVerdict(e *event.Event, outcome string) {
+func setGCPVerdict(e *event.Event) {
 	word := e.Text(event.Action)
-	verdict := ""
+	var verdict, outcome string
 	switch word {
 	case "ALLOWED":
 		verdict, outcome = "allow", event.Success

@@ -22,7 +22,6 @@ type ingressTail struct {
 	length, time string
 	upstream     string
 	alternative  string
-	hasMore      bool
 	// addrs, sizes, times and statuses have one entry for each upstream that was
 	// tried.
 	addrs, sizes, times, statuses string
@@ -64,11 +63,11 @@ func parseNginxIngress(line string, _ *Context, e *event.Event) error {
 // put there, "192.0.2.1 - [192.0.2.1] - alice".
 func (a *accessLine) cutRealIP() {
 	rest, ok := strings.CutPrefix(a.user, "[")
-	real, user, more := strings.Cut(rest, "] - ")
+	address, user, more := strings.Cut(rest, "] - ")
 	if !ok || !more {
 		return
 	}
-	for list := real; list != ""; {
+	for list := address; list != ""; {
 		var one string
 		one, list, _ = strings.Cut(list, ", ")
 		if !isIP(one) {
@@ -76,8 +75,8 @@ func (a *accessLine) cutRealIP() {
 		}
 	}
 	a.user = user
-	if real != a.client {
-		a.forwarded = real
+	if address != a.client {
+		a.forwarded = address
 	}
 }
 

@@ -75,8 +75,12 @@ func isO365Record(o *object) bool {
 	}
 	known := 0
 	for _, names := range [...][2]string{
-		{"Workload", "workload"}, {"RecordType", "recordtype"}, {"OrganizationId", "organizationid"}, {"UserType", "usertype"},
-		{"CreationTime", "creationtime"}, {"UserKey", "userkey"},
+		{"Workload", "workload"},
+		{"RecordType", "recordtype"},
+		{"OrganizationId", "organizationid"},
+		{"UserType", "usertype"},
+		{"CreationTime", "creationtime"},
+		{"UserKey", "userkey"},
 	} {
 		if o.has(names[0]) || o.has(names[1]) {
 			known++

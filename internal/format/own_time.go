@@ -211,10 +211,34 @@ var goParts = []struct {
 	text string
 	kind stepKind
 }{
-	{"January", stepMonthName}, {"Jan", stepMonthName}, {"Monday", stepDayName}, {"Mon", stepDayName}, {"MST", stepZoneName},
-	{"2006", stepYear}, {"Z07:00", stepZone}, {"Z0700", stepZone}, {"Z07", stepZone}, {"-07:00", stepZone}, {"-0700", stepZone}, {"-07", stepZone},
-	{"002", stepYearDay}, {"_2", stepDay}, {"02", stepDay}, {"01", stepMonth}, {"03", stepHour12}, {"04", stepMinute}, {"05", stepSecond}, {"06", stepShortYear},
-	{"15", stepHour}, {"PM", stepHalf}, {"pm", stepHalf}, {"1", stepMonth}, {"2", stepDay}, {"3", stepHour12}, {"4", stepMinute}, {"5", stepSecond},
+	{"January", stepMonthName},
+	{"Jan", stepMonthName},
+	{"Monday", stepDayName},
+	{"Mon", stepDayName},
+	{"MST", stepZoneName},
+	{"2006", stepYear},
+	{"Z07:00", stepZone},
+	{"Z0700", stepZone},
+	{"Z07", stepZone},
+	{"-07:00", stepZone},
+	{"-0700", stepZone},
+	{"-07", stepZone},
+	{"002", stepYearDay},
+	{"_2", stepDay},
+	{"02", stepDay},
+	{"01", stepMonth},
+	{"03", stepHour12},
+	{"04", stepMinute},
+	{"05", stepSecond},
+	{"06", stepShortYear},
+	{"15", stepHour},
+	{"PM", stepHalf},
+	{"pm", stepHalf},
+	{"1", stepMonth},
+	{"2", stepDay},
+	{"3", stepHour12},
+	{"4", stepMinute},
+	{"5", stepSecond},
 }
 
 // goSteps reads a layout in Go's style.

@@ -203,8 +203,12 @@ func fillOldGlobalProtect(text string, e *event.Event) {
 	}
 	e.SetText(event.UserName, afterMark(text, "User name: "))
 	for _, one := range [...]struct{ mark, name string }{
-		{"Source region: ", "srcregion"}, {"Client OS version: ", "client_os_ver"}, {"Private IP: ", "private_ip"},
-		{"Auth type: ", "auth_method"}, {"Reason: ", "reason"}, {"Machine name: ", "machinename"},
+		{"Source region: ", "srcregion"},
+		{"Client OS version: ", "client_os_ver"},
+		{"Private IP: ", "private_ip"},
+		{"Auth type: ", "auth_method"},
+		{"Reason: ", "reason"},
+		{"Machine name: ", "machinename"},
 	} {
 		e.SetExtraText(one.name, afterMark(text, one.mark))
 	}

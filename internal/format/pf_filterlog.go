@@ -10,8 +10,6 @@ import (
 type filterPacket struct {
 	fields []string
 	e      *event.Event
-	// short says that the line ended before its packet did.
-	short bool
 }
 
 func (p *filterPacket) next() string {

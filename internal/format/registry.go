@@ -1,6 +1,7 @@
 package format
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
@@ -46,10 +47,8 @@ func register(formats []*Format, payloads []*payload) []*Format {
 }
 
 func appendOnce(list []*payload, p *payload) []*payload {
-	for _, q := range list {
-		if q == p {
-			return list
-		}
+	if slices.Contains(list, p) {
+		return list
 	}
 	return append(list, p)
 }

@@ -19,9 +19,9 @@ func (v *eve) dns(prefix string) {
 	if kind := v.take(prefix + "rrtype"); kind != "" {
 		e.SetText(event.DNSType, kind)
 	}
-	switch code := v.text(prefix + "rcode"); {
-	case code == "":
-	case code == "NOERROR":
+	switch code := v.text(prefix + "rcode"); code {
+	case "":
+	case "NOERROR":
 		e.SetText(event.Outcome, event.Success)
 	default:
 		e.SetText(event.Outcome, event.Failure)

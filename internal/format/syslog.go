@@ -150,8 +150,6 @@ type envelope struct {
 	// sequence is the number that Cisco devices put first; uptime and node stand
 	// in their headers too.
 	sequence, uptime, node string
-	// body is what stands behind the host, tag included.
-	body string
 	// message is what the program wrote, offset its place in the line.
 	message string
 	offset  int

@@ -303,7 +303,7 @@ func winLevel(level string) string {
 func parseHexOrDecimal(s string) (int64, bool) {
 	if len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' {
 		v, err := strconv.ParseUint(s[2:], 16, 63)
-		return int64(v), err == nil //nolint:gosec // 63 bits fit
+		return int64(v), err == nil
 	}
 	return parseUint(s)
 }

@@ -291,7 +291,7 @@ func signedHex(text string) (string, bool) {
 	}
 	const hex = "0123456789abcdef"
 	out := [18]byte{'0', 'x'}
-	for u, i := -uint64(v), 17; i > 1; u, i = u>>4, i-1 { //nolint:gosec // the two's complement is wanted
+	for u, i := -uint64(v), 17; i > 1; u, i = u>>4, i-1 {
 		out[i] = hex[u&15]
 	}
 	return string(out[:]), true

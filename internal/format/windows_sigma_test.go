@@ -132,7 +132,10 @@ func sigmaHQFields(t *testing.T, root string) map[string]map[string]bool {
 			LogSource struct{ Category, Product, Service string } `yaml:"logsource"`
 			Detection map[string]any
 		}
-		if yaml.Unmarshal(data, &rule) != nil || rule.LogSource.Product != "windows" {
+		if err := yaml.Unmarshal(data, &rule); err != nil {
+			return err
+		}
+		if rule.LogSource.Product != "windows" {
 			return nil
 		}
 		source := rule.LogSource.Category + ":windows:" + rule.LogSource.Service

@@ -59,7 +59,7 @@ func newZeekPlan(text string) *zeekPlan {
 	p := &zeekPlan{separator: '\t', setSeparator: ",", empty: "(empty)", unset: "-"}
 	if s, ok := directive(text, "separator"); ok {
 		if v, ok := hexValue(s, len(`\x`), 2); ok && strings.HasPrefix(s, `\x`) && len(s) == 4 {
-			p.separator = byte(v) //nolint:gosec // two hex digits
+			p.separator = byte(v)
 		} else if len(s) == 1 {
 			p.separator = s[0]
 		}

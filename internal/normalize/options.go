@@ -71,7 +71,7 @@ func (o Options) Validate() error {
 		}
 	}
 	if err := o.Enrich.Validate(); err != nil {
-		for _, problem := range strings.Split(err.Error(), "\n") {
+		for problem := range strings.SplitSeq(err.Error(), "\n") {
 			errs = append(errs, fmt.Errorf("enrich.%s", problem))
 		}
 	}

@@ -16,8 +16,11 @@ func TestShapes(t *testing.T) {
 		lines []string
 		want  []string
 	}{
-		{"numbers and addresses", []string{"deny tcp 192.0.2.1:80 -> 198.51.100.7 len 40", "deny tcp 192.0.2.9:443 -> 198.51.100.7 len 1500"},
-			[]string{"2 deny tcp <ip> -> <ip> len <n>"}},
+		{
+			"numbers and addresses",
+			[]string{"deny tcp 192.0.2.1:80 -> 198.51.100.7 len 40", "deny tcp 192.0.2.9:443 -> 198.51.100.7 len 1500"},
+			[]string{"2 deny tcp <ip> -> <ip> len <n>"},
+		},
 		{"names differ", []string{"user alice logged in from 192.0.2.1", "user bob logged in from 2001:db8::7"}, []string{"2 user <*> logged in from <ip>"}},
 		{"other words", []string{"link eth0 is up", "disk /dev/sda is full"}, []string{"1 link eth<n> is up", "1 disk /dev/sda is full"}},
 		{"pairs", []string{`date=2024-09-05 user="alice" bytes=12`, `date=2024-09-06 user="bob" bytes=7`}, []string{`2 date=<n>-<n>-<n> user=<*> bytes=<n>`}},

@@ -70,7 +70,7 @@ func (m *member) open() branch {
 	if m == nil || m.kind != event.KindObject {
 		return nil
 	}
-	j := jsonScanner{s: m.text}
+	j := jsonScanner{s: m.text, known: true}
 	return j.object("", make([]member, 0, usual))
 }
 

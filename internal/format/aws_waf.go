@@ -100,7 +100,7 @@ func setWAFHeaders(o *object, e *event.Event) {
 		if header.kind != event.KindObject {
 			continue
 		}
-		j := jsonScanner{s: header.text}
+		j := jsonScanner{s: header.text, known: true}
 		fields := j.object("", space[:0])
 		value := scalarText(findMember(fields, "value"))
 		switch name := scalarText(findMember(fields, "name")); {

@@ -109,7 +109,7 @@ func fillCaddy(o *object, c *Context, e *event.Event) error {
 // extra under its path.
 func fillCaddyRequest(request *member, e *event.Event) {
 	var space [stackMembers]member
-	j := jsonScanner{s: request.text}
+	j := jsonScanner{s: request.text, known: true}
 	fields := j.object("", space[:0])
 	var client, remote, port string
 	for i := range fields {
@@ -169,7 +169,7 @@ func fillCaddyHeaders(headers *member, e *event.Event) {
 		return
 	}
 	var space [stackMembers]member
-	j := jsonScanner{s: headers.text}
+	j := jsonScanner{s: headers.text, known: true}
 	fields := j.object("", space[:0])
 	for i := range fields {
 		switch fields[i].name {

@@ -78,7 +78,7 @@ var ownECS = newOwnMapping(func(c event.Column) string { return c.Info().ECS }, 
 // newOwnMapping returns the mapping of the names that one of our own schemas
 // has for the columns.
 func newOwnMapping(name func(event.Column) string, more map[string]event.Column) *mapping {
-	m := &mapping{rules: make(map[string]rule)}
+	m := &mapping{rules: make(map[string]rule), paths: new(paths)}
 	for c := range event.NumColumns {
 		if _, ok := schemaReading(c); ok && name(c) != "" {
 			m.rules[name(c)] = rule{column: c, as: plainReading(c), rank: 1}

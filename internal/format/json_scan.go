@@ -21,6 +21,9 @@ type jsonScanner struct {
 	s   string
 	i   int
 	err *Error
+	// known says that the text is a part of what was scanned before, so that its
+	// own objects and arrays need not be looked at again.
+	known bool
 	// bytes takes \xHH for a byte in the names and strings of the top object, as
 	// web servers write it that escape for quotes and not for JSON.
 	bytes bool
@@ -36,6 +39,13 @@ func (j *jsonScanner) fail(at int, reason string) {
 // next skips white space and returns the next byte, 0 at the end: no token of
 // JSON starts with that byte.
 func (j *jsonScanner) next() byte {
+	if j.i < len(j.s) && j.s[j.i] > ' ' {
+		return j.s[j.i]
+	}
+	return j.nextBehindSpace()
+}
+
+func (j *jsonScanner) nextBehindSpace() byte {
 	for j.i < len(j.s) {
 		switch b := j.s[j.i]; b {
 		case ' ', '\t', '\n', '\r':
@@ -67,11 +77,17 @@ func (j *jsonScanner) want(b byte, reason string) bool {
 // quotes; escaped says that unescape has to decode it.
 func (j *jsonScanner) str() (text string, escaped bool) {
 	start := j.i + 1
-	for i := start; i < len(j.s); {
-		i += cleanWidth(j.s[i:])
-		if i >= len(j.s) {
-			break
-		}
+	i := start + cleanWidth(j.s[start:])
+	if i < len(j.s) && j.s[i] == '"' {
+		j.i = i + 1
+		return j.s[start:i], false
+	}
+	return j.oddString(start, i)
+}
+
+// oddString is str from the first byte on that may be more than a plain one.
+func (j *jsonScanner) oddString(start, i int) (text string, escaped bool) {
+	for i < len(j.s) {
 		switch b := j.s[i]; {
 		case b == '"':
 			j.i = i + 1
@@ -93,6 +109,7 @@ func (j *jsonScanner) str() (text string, escaped bool) {
 		default:
 			i++
 		}
+		i += cleanWidth(j.s[i:])
 	}
 	j.fail(len(j.s), "a string is not closed: the line is cut")
 	return "", false
@@ -106,19 +123,21 @@ const (
 // cleanWidth returns how many bytes at the start of s are neither quotes,
 // backslashes nor controls. It may stop up to seven bytes before the end of s.
 func cleanWidth(s string) int {
-	n := 0
-	for ; n+8 <= len(s); n += 8 {
-		w := uint64(s[n]) | uint64(s[n+1])<<8 | uint64(s[n+2])<<16 | uint64(s[n+3])<<24 |
-			uint64(s[n+4])<<32 | uint64(s[n+5])<<40 | uint64(s[n+6])<<48 | uint64(s[n+7])<<56
+	rest := s
+	// The compiler sees that these eight bytes are there, and reads them at once.
+	for len(rest) >= 8 {
+		w := uint64(rest[0]) | uint64(rest[1])<<8 | uint64(rest[2])<<16 | uint64(rest[3])<<24 |
+			uint64(rest[4])<<32 | uint64(rest[5])<<40 | uint64(rest[6])<<48 | uint64(rest[7])<<56
 		// A byte that is 0 after the xor, or below a space, borrows into its
 		// top bit. Bytes from 0x80 on have that bit and are masked out.
 		quote, slash := w^lowBits*'"', w^lowBits*'\\'
 		if found := ((quote - lowBits) | (slash - lowBits) | (w - lowBits*' ')) &^ w & highBits; found != 0 {
 			// The lowest bit is exact: a borrow goes upwards only.
-			return n + bits.TrailingZeros64(found)/8
+			return len(s) - len(rest) + bits.TrailingZeros64(found)/8
 		}
+		rest = rest[8:]
 	}
-	return n
+	return len(s) - len(rest)
 }
 
 // byteEscape returns the length of \xHH at the start of s, 0 where it is none.
@@ -158,11 +177,7 @@ func (j *jsonScanner) value() (kind event.Kind, text string, escaped bool) {
 		text, escaped = j.str()
 		return event.KindString, text, escaped
 	case b == '{' || b == '[':
-		// What stands deeper is kept as JSON text, and must be JSON.
-		bytes := j.bytes
-		j.bytes = false
-		j.skip(1)
-		j.bytes = bytes
+		j.nested()
 		if b == '[' {
 			kind = event.KindArray
 		} else {
@@ -187,6 +202,47 @@ func (j *jsonScanner) value() (kind event.Kind, text string, escaped bool) {
 	}
 }
 
+// nested moves over an object or array in a document. It is kept as JSON text, and
+// must be JSON.
+func (j *jsonScanner) nested() {
+	if j.known {
+		j.i += knownWidth(j.s[j.i:])
+		return
+	}
+	bytes := j.bytes
+	j.bytes = false
+	j.skip(1)
+	j.bytes = bytes
+}
+
+// knownWidth returns the length of the object or array at the start of s, which
+// is the start of valid JSON: only strings and brackets matter.
+func knownWidth(s string) int {
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+			if depth == 0 {
+				return i + 1
+			}
+		case '"':
+			i++
+			for i += cleanWidth(s[i:]); i < len(s) && s[i] != '"'; i += cleanWidth(s[i:]) {
+				if s[i] == '\\' {
+					i++
+				}
+				if i++; i > len(s) {
+					return len(s)
+				}
+			}
+		}
+	}
+	return len(s)
+}
+
 func (j *jsonScanner) literal(word string) {
 	if !strings.HasPrefix(j.s[j.i:], word) {
 		j.fail(j.i, "expected a JSON value")
@@ -197,7 +253,7 @@ func (j *jsonScanner) literal(word string) {
 
 func (j *jsonScanner) number() {
 	end := j.i
-	for end < len(j.s) && (isDigit(j.s[end]) || strings.IndexByte("+-.eE", j.s[end]) >= 0) {
+	for end < len(j.s) && numberBytes[j.s[end]] {
 		end++
 	}
 	if !isNumber(j.s[j.i:end]) {
@@ -205,6 +261,12 @@ func (j *jsonScanner) number() {
 		return
 	}
 	j.i = end
+}
+
+// numberBytes are the bytes that numbers are made of.
+var numberBytes = [256]bool{
+	'0': true, '1': true, '2': true, '3': true, '4': true, '5': true, '6': true, '7': true, '8': true, '9': true,
+	'+': true, '-': true, '.': true, 'e': true, 'E': true,
 }
 
 // skip moves over any value; depth is how deep it stands.
@@ -237,11 +299,15 @@ func (j *jsonScanner) skipMembers(end byte, depth int) {
 			j.name()
 		}
 		j.skip(depth + 1)
-		if j.next() == end {
+		switch j.next() {
+		case end:
 			j.i++
 			return
+		case ',':
+			j.i++
+		default:
+			j.fail(j.i, "expected a comma or the end of an object or array")
 		}
-		j.want(',', "expected a comma or the end of an object or array")
 	}
 }
 
@@ -252,7 +318,11 @@ func (j *jsonScanner) name() (text string, escaped bool) {
 		return "", false
 	}
 	text, escaped = j.str()
-	j.want(':', "expected a colon behind a name")
+	if j.next() == ':' {
+		j.i++
+	} else {
+		j.fail(j.i, "expected a colon behind a name")
+	}
 	return text, escaped
 }
 
@@ -267,25 +337,49 @@ func (j *jsonScanner) object(prefix string, members []member) []member {
 		return members
 	}
 	for j.err == nil {
-		var m member
-		m.name, m.escaped = j.name()
-		if m.escaped {
-			m.name = unescape(m.name)
-		}
-		m.name = prefix + m.name
-		m.kind, m.text, m.escaped = j.value()
 		if len(members) == maxMembers {
 			j.fail(j.i, "the object has more than 8192 members")
 			break
 		}
-		members = append(members, m)
-		if j.next() == '}' {
-			j.i++
-			break
+		members = append(members, member{})
+		m := &members[len(members)-1]
+		m.name, m.escaped = j.name()
+		if m.escaped {
+			m.name = unescape(m.name)
 		}
-		j.want(',', "expected a comma or the end of the object")
+		if prefix != "" {
+			m.name = prefix + m.name
+		}
+		m.kind, m.text, m.escaped = j.value()
+		switch j.next() {
+		case '}':
+			j.i++
+			return members
+		case ',':
+			j.i++
+		default:
+			j.fail(j.i, "expected a comma or the end of the object")
+		}
 	}
 	return members
+}
+
+// member reads the next member of an object that was scanned before; false is the
+// end.
+func (j *jsonScanner) member(m *member) bool {
+	if b := j.next(); j.err != nil || b != ',' && (b != '{' || j.i > 0) {
+		return false
+	}
+	j.i++
+	if j.next() != '"' {
+		return false
+	}
+	m.name, m.escaped = j.name()
+	if m.escaped {
+		m.name = unescape(m.name)
+	}
+	m.kind, m.text, m.escaped = j.value()
+	return j.err == nil
 }
 
 // oneLine returns valid JSON text without the white space between its tokens, as

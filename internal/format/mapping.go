@@ -64,11 +64,12 @@ type mapping struct {
 	rules map[string]rule
 	// objects are the paths of the objects that are taken apart.
 	objects map[string]bool
+	paths   *paths
 }
 
 // newMapping returns the mapping of a product: its own names and nothing else.
 func newMapping(groups ...nameGroup) *mapping {
-	m := &mapping{rules: make(map[string]rule, 64)}
+	m := &mapping{rules: make(map[string]rule, 64), paths: new(paths)}
 	for _, g := range groups {
 		for _, name := range g.names {
 			m.rules[name] = g.rule
@@ -108,18 +109,15 @@ func (m *mapping) appendFlat(out []member, one member, depth int) []member {
 	if one.kind != event.KindObject || one.done || depth == maxFlatDepth || !m.objects[one.name] {
 		return append(out, one)
 	}
-	start := len(out)
-	j := jsonScanner{s: one.text}
-	out = j.object("", out)
-	prefixNames(out[start:], one.name)
-	if !m.nests(out[start:]) {
-		return out
-	}
-	var space [stackMembers]member
-	inner := append(space[:0], out[start:]...)
-	out = out[:start]
-	for i := range inner {
-		out = m.appendFlat(out, inner[i], depth+1)
+	prefix := one.name
+	j := jsonScanner{s: one.text, known: true}
+	for one = (member{}); j.member(&one); {
+		one.name = m.paths.join(prefix, one.name)
+		if one.kind == event.KindObject {
+			out = m.appendFlat(out, one, depth+1)
+			continue
+		}
+		out = append(out, one)
 	}
 	return out
 }
@@ -132,24 +130,6 @@ func (m *mapping) nests(members []member) bool {
 		}
 	}
 	return false
-}
-
-// prefixNames puts prefix and a dot before the names of members. All names share
-// one text, so that it is made once.
-func prefixNames(members []member, prefix string) {
-	size := 0
-	for i := range members {
-		size += len(prefix) + 1 + len(members[i].name)
-	}
-	text := make([]byte, 0, size)
-	for i := range members {
-		text = append(append(append(text, prefix...), '.'), members[i].name...)
-	}
-	all := string(text)
-	for i := range members {
-		n := len(prefix) + 1 + len(members[i].name)
-		members[i].name, all = all[:n], all[n:]
-	}
 }
 
 // pathObjects returns the objects that the dotted names of rules stand in.

@@ -166,17 +166,27 @@ func (o *object) at(path ...string) string {
 
 // inner returns the member called name of an object, nil where there is none.
 func (m *member) inner(name string) *member {
+	// Short enough to become part of its caller, so that the copy needs no
+	// memory of its own.
+	one, ok := m.findInner(name)
+	if !ok {
+		return nil
+	}
+	return &one
+}
+
+func (m *member) findInner(name string) (found member, ok bool) {
 	if m == nil || m.kind != event.KindObject {
-		return nil
+		return found, false
 	}
-	var space [stackMembers]member
-	j := jsonScanner{s: m.text}
-	one := findMember(j.object("", space[:0]), name)
-	if one == nil {
-		return nil
+	var one member
+	j := jsonScanner{s: m.text, known: true}
+	for j.member(&one) {
+		if one.name == name {
+			found, ok = one, true
+		}
 	}
-	copied := *one
-	return &copied
+	return found, ok
 }
 
 // fields returns the members of an object, nil for every other kind.
@@ -184,7 +194,7 @@ func (m *member) fields() []member {
 	if m == nil || m.kind != event.KindObject {
 		return nil
 	}
-	j := jsonScanner{s: m.text}
+	j := jsonScanner{s: m.text, known: true}
 	return j.object("", nil)
 }
 
@@ -193,7 +203,7 @@ func (m *member) appendFields(fields []member) []member {
 	if m == nil || m.kind != event.KindObject {
 		return fields
 	}
-	j := jsonScanner{s: m.text}
+	j := jsonScanner{s: m.text, known: true}
 	return j.object("", fields)
 }
 
@@ -204,7 +214,7 @@ func (m *member) elements() iter.Seq[*member] {
 		if m == nil || m.kind != event.KindArray {
 			return
 		}
-		j := jsonScanner{s: m.text, i: 1}
+		j := jsonScanner{s: m.text, i: 1, known: true}
 		for j.next() != ']' {
 			var one member
 			one.kind, one.text, one.escaped = j.value()

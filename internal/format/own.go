@@ -25,7 +25,7 @@ type Own struct {
 	// fields are those of documents and pairs, by name.
 	fields   map[string]*ownField
 	required []*ownField
-	objects  map[string]bool
+	nested   mapping
 	pairs    pairStyle
 	set      []constant
 	rules    []ownRule

@@ -77,12 +77,8 @@ func findPath(members []member, name string) *member {
 // field or the name of a column where these say, all others to extra.
 func (o *Own) storeMembers(members []member, d *document) {
 	hideRepeats(members)
-	for i := range members {
-		if members[i].kind == event.KindObject && o.objects[members[i].name] {
-			flat := mapping{objects: o.objects}
-			members = flat.flatten(members)
-			break
-		}
+	if o.nested.nests(members) {
+		members = o.nested.flatten(members)
 	}
 	for i := range members {
 		if !members[i].done {

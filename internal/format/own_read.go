@@ -519,7 +519,7 @@ func (b *ownBuilder) finishFields(top *ownSection) {
 		}
 	}
 	slices.SortFunc(o.required, func(a, b *ownField) int { return strings.Compare(a.name, b.name) })
-	o.objects = pathObjects(rules)
+	o.nested = mapping{objects: pathObjects(rules), paths: new(paths)}
 }
 
 // constants reads a section of values for columns and for extra.

@@ -112,7 +112,7 @@ func fillZscalerDocument(o *object, c *Context, e *event.Event) error {
 	inner.done = true
 	borrowed := borrowObject()
 	defer borrowed.release()
-	j := jsonScanner{s: inner.text}
+	j := jsonScanner{s: inner.text, known: true}
 	members := j.object("", borrowed.members)
 	for i := range o.members {
 		if !o.members[i].done {

@@ -62,6 +62,9 @@ func newAuto(formats []*Format, own int) *Auto {
 	a := &Auto{formats: formats, documents: newDocuments(formats), own: own, seed: maphash.MakeSeed()}
 	for i, f := range formats {
 		mask := headsOf(f, i < own)
+		if f.textless() {
+			mask = 0
+		}
 		a.heads = append(a.heads, mask)
 		for h := range numHeads {
 			if mask&(1<<h) == 0 {

@@ -1,6 +1,8 @@
 package format
 
 import (
+	"reflect"
+
 	"github.com/goshawk-siem/goshawk/internal/event"
 )
 
@@ -57,6 +59,11 @@ func parseEnveloped(line string, k *documentKind, c *Context, e *event.Event) er
 // noText is the Match of formats that are JSON objects only: those are
 // recognized by their members.
 func noText(string) int { return 0 }
+
+// textless reports whether f is JSON objects only.
+func (f *Format) textless() bool {
+	return reflect.ValueOf(f.Match).Pointer() == reflect.ValueOf(noText).Pointer()
+}
 
 // documents is an index of formats by the members of their documents.
 type documents struct {

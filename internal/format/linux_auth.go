@@ -12,8 +12,9 @@ var linuxAuthFormat = &Format{
 	Doc: "What Linux writes to auth.log or secure: sshd and sudo, PAM, su, login, pkexec, the tools that change accounts " +
 		"(shadow), cron and systemd-logind. Lines of other programs in that file are kept whole. A message that lost its " +
 		"syslog header is read when it is one of those that are known.",
-	Parse: parseLinuxAuth,
-	Match: matchLinuxAuth,
+	Parse:  parseLinuxAuth,
+	Match:  matchLinuxAuth,
+	Starts: "(FLNRSdnp",
 }
 
 var linuxAuthPayload = payload{

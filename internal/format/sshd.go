@@ -12,8 +12,9 @@ var sshdFormat = &Format{
 	Doc: "Messages of the OpenSSH server (sshd, since 9.8 also sshd-session and sshd-auth), in a syslog envelope or bare. " +
 		"A failed login is counted once, by its \"Failed METHOD for\" line; what else sshd and PAM say about the same attempt " +
 		"is SERVICE_LOG. The names of users are the attacker's to choose, so addresses are read from the end that sshd writes.",
-	Parse: sshdPayload.parse,
-	Match: matchSSHD,
+	Parse:  sshdPayload.parse,
+	Match:  matchSSHD,
+	Starts: "ABCDEFIPRSTUbdefikmrs",
 }
 
 var sshdPayload = payload{

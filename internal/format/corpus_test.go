@@ -46,6 +46,7 @@ type corpusReport struct {
 }
 
 func readCorpus(f *Format, auto *Auto, lines []string) *corpusReport {
+	lines = joinRecords(f, lines)
 	r := &corpusReport{format: f.Name, lines: len(lines), reasons: map[string]int{}, examples: map[string]string{}}
 	c := Context{Received: defaultReceived}
 	for _, line := range lines {
@@ -75,6 +76,25 @@ func readCorpus(f *Format, auto *Auto, lines []string) *corpusReport {
 		}
 	}
 	return r
+}
+
+// joinRecords joins the lines that make one record, as normalizers do.
+func joinRecords(f *Format, lines []string) []string {
+	var out []string
+	for i := 0; i < len(lines); {
+		n := i + 1
+		for MayGoOn(f, lines[i]) && n < len(lines) && n-i < MaxJoinLines && JoinLine(f, lines[i], lines[n-1], lines[n]) != nil {
+			n++
+		}
+		record := strings.Join(lines[i:n], "\n")
+		if _, err := read(f, record, &Context{Received: defaultReceived}); err == nil {
+			out = append(out, record)
+		} else {
+			out = append(out, lines[i:n]...)
+		}
+		i = n
+	}
+	return out
 }
 
 func (r *corpusReport) percent(n int) int { return n * 100 / r.lines }

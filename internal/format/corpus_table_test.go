@@ -72,7 +72,7 @@ var corpusFolders = []struct {
 	{"syslog_rfc5424/*", "syslog", 35, 35},
 	{"sysmon_linux/*", "sysmon", 98, 98},
 	{"unifi/*", "unifi", 80, 80},
-	{"vmware/*", "vmware_esxi", 0, 0},
+	{"vmware/lnav*", "vmware_esxi", 84, 84},
 	{"windows_firewall/*", "windows_firewall", 99, 89},
 	{"windows_json/*", "windows_json", 100, 100},
 	{"zeek_json/*", "zeek", 100, 100},

@@ -75,6 +75,7 @@ var headFormats = [numHeads][]string{
 	headMonth:    {"apache_access", "dovecot", "nginx_access", "pf", "syslog", "unbound"},
 	headISO: {
 		"aws_elb", "aws_vpcflow", "bind", "coredns", "docker", "falco", "keyvalue", "mongodb", "mysql", "syslog", "traefik", "unbound",
+		"vmware_esxi",
 	},
 	headDate: {
 		"dhcpd", "dovecot", "exim", "iis_access", "infoblox", "keyvalue", "leef", "mikrotik", "mysql", "openvpn", "pf", "postgresql", "windows_firewall", "zscaler",

@@ -37,6 +37,8 @@ func TestNetworkSigmaFieldsResolve(t *testing.T) {
 		{"cef/malware_found", "antivirus::", map[string]string{"Signature": "EICAR-Test-File", "Filename": `C:\temp\a.exe`}},
 		{"leef/malware", "antivirus::", map[string]string{"Signature": "Eicar", "Filename": "/tmp/eicar.com"}},
 		{"leef/v1_tabs", "firewall::", map[string]string{"src_ip": "192.0.2.7", "dst_port": "22", "username": "alice"}},
+		{"vmware_esxi/dfw", "firewall:vmware:nsx", map[string]string{"src_ip": "192.0.2.50", "dst_ip": "198.51.100.9", "dst_port": "8140", "action": "deny"}},
+		{"vmware_esxi/shell", "process_creation:linux:", map[string]string{"CommandLine": "esxcli system account add -i eve -p Secret12 -c Secret12", "User": "root"}},
 	} {
 		t.Run(tt.golden, func(t *testing.T) {
 			t.Parallel()

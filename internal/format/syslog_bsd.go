@@ -107,6 +107,9 @@ func (v *envelope) readOrigin(cur *cursor) error {
 	if cur.done() || isRepeatNote(cur.rest()) || isEventFormat(cur.rest()) {
 		return nil
 	}
+	if v.readMark(cur) {
+		return nil
+	}
 	if v.readTag(cur, false) {
 		cur.skipSpaces()
 		v.hostForTag(cur)
@@ -134,6 +137,25 @@ func (v *envelope) readOrigin(cur *cursor) error {
 		cur.skipSpaces()
 	}
 	return nil
+}
+
+// readMark reads the priority that ESXi 8 writes in its files, "In(14) ", and the
+// tag behind it.
+func (v *envelope) readMark(cur *cursor) bool {
+	_, n := vmwareMark(cur.rest())
+	if n == 0 || v.priority >= 0 || !strings.HasPrefix(cur.rest()[n:], " ") {
+		return false
+	}
+	start := cur.i
+	priority, ok := parseUint(cur.s[start+3 : start+n-1])
+	cur.i += n + 1
+	if !ok || priority > 191 || !v.readTag(cur, false) {
+		cur.i = start
+		return false
+	}
+	v.priority = int(priority)
+	cur.skipSpaces()
+	return true
 }
 
 // hostForTag moves what looked like a tag into the host where it must be one:

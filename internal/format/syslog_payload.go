@@ -121,6 +121,8 @@ func payloadOf(v *envelope) *payload {
 		return &unifiPayload
 	case name == "" && packetMark(v.message) >= 0:
 		return &mikrotikPayload
+	case strings.HasPrefix(v.message, vmwareOriginator) || name == "" && strings.HasPrefix(v.message, firewallPacketLog):
+		return &vmwarePayload
 	case isAuthProgram(name) || v.module != "" || strings.HasPrefix(v.message, "pam_"):
 		return &linuxAuthPayload
 	}

@@ -87,6 +87,7 @@ var table = register([]*Format{
 	traefikFormat,
 	unboundFormat,
 	unifiFormat,
+	vmwareFormat,
 	windowsFirewall,
 	windowsJSONFormat,
 	windowsXMLFormat,
@@ -137,6 +138,7 @@ var payloads = []*payload{
 	&suricataFastPayload,
 	&sysmonPayload,
 	&unboundPayload,
+	&vmwarePayload,
 	&windowsXMLPayload,
 }
 

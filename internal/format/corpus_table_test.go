@@ -32,7 +32,7 @@ var corpusFolders = []struct {
 	{"duo/*", "duo", 100, 100},
 	{"exim/*", "exim", 100, 100},
 	{"fortinet/*", "fortinet", 90, 90},
-	{"ftp/*", "ftp", 0, 0},
+	{"ftp/*vsftpd*", "ftp", 99, 99},
 	{"gcp/*", "gcp_audit", 95, 95},
 	{"github_audit/*", "github_audit", 95, 95},
 	{"google_workspace/*", "google_workspace", 95, 95},

@@ -9,35 +9,52 @@ import (
 
 var ftpFormat = &Format{
 	Name:  "ftp",
-	Title: "FTP servers (vsftpd, xferlog)",
+	Title: "FTP servers (vsftpd, ProFTPD, Pure-FTPd, xferlog)",
 	Doc: "The log of vsftpd (connections, logins, transfers and changes of files, commands and replies), behind a syslog header " +
-		"too, and the transfer log that wu-ftpd introduced, xferlog(5). It promises a time and a client. " +
-		"Source: vsftpd.conf(5), xferlog(5)",
+		"too, the messages of ProFTPD and Pure-FTPd in syslog and in their files, and the transfer log that wu-ftpd introduced, xferlog(5). " +
+		"It promises a time or a header, and a client. Source: vsftpd.conf(5), xferlog(5), http://www.proftpd.org/docs/, pure-ftpd(8)",
 	Parse:  parseFTP,
 	Match:  matchFTP,
-	Starts: "MTWFS",
+	Starts: "MTWFS12(",
 }
 
 var ftpPayload = payload{
 	format:   "ftp",
 	read:     readFTPMessage,
-	owns:     func(program string) bool { return program == "vsftpd" },
+	owns:     func(program string) bool { return program == "vsftpd" || program == "proftpd" || program == "pure-ftpd" },
 	describe: describeFTP,
-	programs: []string{"vsftpd"},
+	programs: []string{"vsftpd", "proftpd", "pure-ftpd"},
 	what:     "a message of an FTP server that is known",
 }
 
 var ftpSource = []string{":linux:vsftpd"}
 
 func describeFTP(e *event.Event) {
-	e.SetText(event.Product, "vsftpd")
 	e.SetText(event.Service, "ftp")
-	e.SetList(event.LogSource, ftpSource)
+	switch program := e.Text(event.ProcessName); program {
+	case "proftpd", "pure-ftpd":
+		e.SetText(event.Product, program)
+		e.SetList(event.LogSource, syslogSource)
+	default:
+		e.SetText(event.Product, "vsftpd")
+		e.SetList(event.LogSource, ftpSource)
+	}
 }
 
 func parseFTP(line string, c *Context, e *event.Event) error {
 	if hasEnvelope(line) {
 		return ftpPayload.parse(line, c, e)
+	}
+	if line != "" && (line[0] == '(' || isDigit(line[0])) {
+		if readPureFTPd(line, e) || readProFTPDFile(line, c, e) || readPureStats(line, e) {
+			return nil
+		}
+		return &Error{Reason: "neither a line of ProFTPD nor of Pure-FTPd"}
+	}
+	if readProFTPD(line, e) {
+		e.SetText(event.ProcessName, "proftpd")
+		describeFTP(e)
+		return nil
 	}
 	nanos, ok := ftpTime(line, c.Zone)
 	if !ok {
@@ -73,6 +90,12 @@ func readFTPMessage(text string, c *Context, e *event.Event) bool {
 	if strings.HasPrefix(text, "pam_") && readPAM(text, c, e) {
 		e.SetText(event.Format, linuxAuthPayload.format)
 		return true
+	}
+	switch e.Text(event.ProcessName) {
+	case "proftpd":
+		return readProFTPD(text, e)
+	case "pure-ftpd":
+		return readPureFTPd(text, e)
 	}
 	return readVsftpd(text, c, e)
 }
@@ -230,6 +253,15 @@ func readXferlog(text string, e *event.Event) bool {
 func isOneOf(s, letters string) bool { return len(s) == 1 && strings.Contains(letters, s) }
 
 func matchFTP(line string) int {
+	if len(line) > 30 && (line[0] == '1' || line[0] == '2') {
+		return matchFTPDaemon(line)
+	}
+	if strings.HasPrefix(line, "(") {
+		if i := strings.Index(line[:min(len(line), 256)], ") ["); i > 0 && strings.LastIndexByte(line[:i], '@') > 0 {
+			return 60
+		}
+		return 0
+	}
 	if len(line) < 30 || strings.IndexByte("MTWFS", line[0]) < 0 || line[3] != ' ' || line[19] != ' ' || line[24] != ' ' || monthNumber(line[4:7]) == 0 {
 		return 0
 	}
@@ -238,6 +270,23 @@ func matchFTP(line string) int {
 	}
 	if isDigit(line[25]) {
 		return 70
+	}
+	return 0
+}
+
+func matchFTPDaemon(line string) int {
+	if line[10] != ' ' {
+		return 0
+	}
+	if line[4] == '-' {
+		if strings.Contains(line[19:min(len(line), 300)], " proftpd[") {
+			return 90
+		}
+		return 0
+	}
+	word, _, _ := strings.Cut(line[11:min(len(line), 40)], " ")
+	if leadingDigits(line) == 10 && isSessionID(word) {
+		return 60
 	}
 	return 0
 }

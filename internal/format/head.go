@@ -78,7 +78,7 @@ var headFormats = [numHeads][]string{
 		"vmware_esxi",
 	},
 	headDate: {
-		"dhcpd", "dovecot", "exim", "iis_access", "infoblox", "keyvalue", "leef", "mikrotik", "mysql", "openvpn", "pf", "postgresql", "windows_firewall", "zscaler",
+		"dhcpd", "dovecot", "exim", "ftp", "iis_access", "infoblox", "keyvalue", "leef", "mikrotik", "mysql", "openvpn", "pf", "postgresql", "windows_firewall", "zscaler",
 	},
 	headSlash:   {"caddy", "nginx_error", "squid"},
 	headAddress: {"apache_access", "haproxy", "nginx_access", "nginx_ingress", "squid", "traefik"},

@@ -8,31 +8,46 @@ var apacheAccess = &Format{
 	Name:  "apache_access",
 	Title: "Apache HTTP Server access log",
 	Doc: "The common, combined, vhost_combined and combinedio layouts of mod_log_config, and what sites append to them. " +
+		"mod_ssl's ssl_request_log is read too. " +
 		"It promises client, identity, user, time, request, a status of three digits and a size. " +
 		"Source: https://httpd.apache.org/docs/2.4/mod/mod_log_config.html",
-	Parse: parseApacheAccess,
+	Parse: enveloped(parseApacheAccess),
 	Match: matchApacheAccess,
 }
 
 var apacheAccessSources = []string{"webserver:apache:"}
 
 func parseApacheAccess(line string, _ *Context, e *event.Event) error {
+	if isSSLRequest(line) {
+		if err := parseSSLRequest(line, e); err != nil {
+			return err
+		}
+		describeApacheAccess(e)
+		return nil
+	}
 	a, err := cutAccess(line)
 	if err != nil {
 		return err
 	}
 	a.fill(e)
+	describeApacheAccess(e)
+	fillTail(e, a.tail, false)
+	return nil
+}
+
+func describeApacheAccess(e *event.Event) {
 	e.SetText(event.Vendor, "apache")
 	e.SetText(event.Product, "httpd")
 	e.SetText(event.Service, "access")
 	e.SetList(event.LogSource, apacheAccessSources)
-	fillTail(e, a.tail, false)
-	return nil
 }
 
 // matchApacheAccess is certain of plain common and combined lines, which nginx
 // writes too: see docs/formats/apache_access.md for why they go here.
 func matchApacheAccess(line string) int {
+	if isSSLRequest(line) {
+		return 90
+	}
 	switch layoutOf(line) {
 	case noAccess:
 		return 0

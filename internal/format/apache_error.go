@@ -63,10 +63,10 @@ func readApache(message string, c *Context, e *event.Event) bool {
 		l.fill(e)
 		return true
 	}
-	if layoutOf(message) == noAccess || parseApacheAccess(message, c, e) != nil {
+	if layoutOf(message) == noAccess && !isSSLRequest(message) || parseApacheAccess(message, c, e) != nil {
 		return false
 	}
-	e.SetText(event.Format, apacheAccess.Name)
+	e.SetText(event.Format, "apache_access")
 	return true
 }
 
@@ -75,7 +75,10 @@ type apacheErrorLine struct {
 	nanos         int64
 	timed         bool
 	module, level string
-	pid, tid      string
+	// modern is set for 2.4, whose level has a colon before it and whose client
+	// has its port behind it, an IPv6 one too, without brackets.
+	modern   bool
+	pid, tid string
 	// where is the place in the source code, status the error of the system's
 	// library.
 	where, status  string
@@ -177,7 +180,7 @@ func (l *apacheErrorLine) cutLevel(cur *cursor) error {
 		cur.i = start
 		return cur.fail("expected a level like [core:error] or [error]")
 	}
-	l.module = module
+	l.module, l.modern = module, both
 	cur.skip(' ')
 	return nil
 }
@@ -322,7 +325,11 @@ func (l *apacheErrorLine) fill(e *event.Event) {
 // fillPeers sets the client. A remote is the peer of a connection that another
 // module made or accepted.
 func (l *apacheErrorLine) fillPeers(e *event.Event) {
-	if l.client != "" && !setEndpoint(e, event.SourceIP, event.SourcePort, l.client) {
+	first, second := setEndpoint, setPlainEndpoint
+	if l.modern {
+		first, second = second, first
+	}
+	if l.client != "" && !first(e, event.SourceIP, event.SourcePort, l.client) && !second(e, event.SourceIP, event.SourcePort, l.client) {
 		e.SetExtraText("client", l.client)
 	}
 	e.SetExtraText("remote", l.remote)

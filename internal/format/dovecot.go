@@ -91,6 +91,9 @@ func (h *dovecotHead) cut(message string) bool {
 			return false
 		}
 		h.user, rest = rest[1:shut], rest[shut+1:]
+		if pid, user, ok := strings.Cut(h.user, ", "); ok && isCount(pid) {
+			h.pid, h.user = pid, user // lmtp(123, alice) before 2.3
+		}
 	}
 	for i := 0; i < 2 && strings.HasPrefix(rest, "<") || strings.HasPrefix(rest, "["); i++ {
 		shut := strings.IndexAny(rest[:min(len(rest), 96)], ">]")

@@ -416,7 +416,7 @@ var envoyMapping = newMapping(
 	nameGroup{rule{column: event.HTTPVersion, as: asVersion}, []string{"protocol"}},
 	nameGroup{rule{column: event.StatusCode, as: asStatus}, []string{"response_code"}},
 	nameGroup{rule{column: event.ResponseSizeBytes, as: asCount}, []string{"bytes_sent"}},
-	nameGroup{rule{column: event.UserAgent, as: asText}, []string{"user_agent"}},
+	nameGroup{rule{column: event.UserAgent, as: asText}, []string{"user_agent", "user-agent"}},
 	nameGroup{rule{column: event.Referrer, as: asText}, []string{"referer"}},
 )
 
@@ -426,6 +426,12 @@ func fillEnvoyJSON(o *object, c *Context, e *event.Event) error {
 		o.members[i].done = o.members[i].done || o.members[i].kind == event.KindNull
 	}
 	target, host := o.take("path"), o.take("authority")
+	if target == "" { // Envoy Gateway names the headers as they are.
+		target = o.take("x-envoy-origin-path")
+	}
+	if host == "" {
+		host = o.take(":authority")
+	}
 	flow := target == "" && !o.has("method") || o.find("method") != nil && o.find("method").done
 	received, sent, flags := o.text("bytes_received"), o.text("bytes_sent"), o.text("response_flags")
 	details := o.text("response_code_details")

@@ -20,6 +20,9 @@ func readEximNote(text string, e *event.Event) bool {
 			e.SetText(event.Action, eximNotes[i].action)
 			e.SetText(event.Outcome, eximNotes[i].outcome)
 			fillEximPeer(text, e)
+			if address, ok := strings.CutPrefix(text, "no host name found for IP address "); ok {
+				setAddress(e, event.SourceIP, address)
+			}
 			return true
 		}
 	}

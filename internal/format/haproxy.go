@@ -14,7 +14,7 @@ var haproxyFormat = &Format{
 		"frontend and, but for errors, timers and termination state. Source: https://docs.haproxy.org/3.0/configuration.html#8.2",
 	Parse:  parseHAProxy,
 	Match:  matchHAProxy,
-	Starts: "0123456789abcdefABCDEF:uC",
+	Starts: "0123456789abcdefABCDEF:uC[",
 }
 
 var (
@@ -297,6 +297,12 @@ func matchHAProxy(line string) int {
 	}
 	if line[0] == 'C' && strings.HasPrefix(line, "Connect from ") {
 		return 90
+	}
+	if line[0] == '[' {
+		if _, _, _, ok := cutHAProxyConsole(line); ok {
+			return 90
+		}
+		return 0
 	}
 	if line[0] == 'u' && !strings.HasPrefix(line, "unix:") {
 		return 0

@@ -9,6 +9,15 @@ import (
 // readHAProxyNotice reads the messages that are about no request: connections in
 // the default layout, and what becomes of proxies and servers.
 func readHAProxyNotice(text string, e *event.Event) bool {
+	if level, pid, rest, ok := cutHAProxyConsole(text); ok {
+		if !readHAProxyNotice(rest, e) {
+			fillHAProxyService("", e)
+		}
+		fillAbsent(e, event.LogLevel, level)
+		setCount(e, event.ProcessID, pid)
+		e.SetText(event.Message, rest)
+		return true
+	}
 	switch {
 	case strings.HasPrefix(text, "Connect from "):
 		return readHAProxyConnect(text[len("Connect from "):], e)
@@ -31,6 +40,41 @@ func readHAProxyNotice(text string, e *event.Event) bool {
 		return true
 	}
 	return false
+}
+
+// cutHAProxyConsole cuts what HAProxy writes to its console, "[WARNING]  (31) :
+// TEXT", before version 2.4 with day and time: "[WARNING] 248/103000 (31) : TEXT".
+func cutHAProxyConsole(text string) (level, pid, rest string, ok bool) {
+	cur := scan(text)
+	if !cur.skip('[') {
+		return "", "", "", false
+	}
+	word := text[1:min(len(text), 10)]
+	n := strings.IndexByte(word, ']')
+	if n < 0 {
+		return "", "", "", false
+	}
+	switch word[:n] {
+	case "NOTICE", "WARNING", "ALERT", "DIAG":
+		level = levelOf(word[:n])
+	default:
+		return "", "", "", false
+	}
+	cur.i += n + 1
+	cur.skipSpaces()
+	if cur.digits() != "" && (!cur.skip('/') || cur.digits() == "") {
+		return "", "", "", false
+	}
+	cur.skipSpaces()
+	if !cur.skip('(') {
+		return "", "", "", false
+	}
+	pid = cur.digits()
+	if pid == "" || !cur.skipText(") : ") {
+		return "", "", "", false
+	}
+	rest = cur.rest()
+	return level, pid, rest, !strings.HasPrefix(rest, "[")
 }
 
 func fillHAProxyService(action string, e *event.Event) {

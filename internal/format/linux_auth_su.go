@@ -8,8 +8,8 @@ import (
 
 // readSu reads the messages of su: util-linux' "(to root) alice on pts/0" and
 // "FAILED SU (to root) alice on pts/0", shadow's "Successful su for root by
-// alice" and "FAILED su for root by alice", and BSD's "alice to root on
-// /dev/ttyp0". Shadow's second line, "+ pts/0 alice:root", says the same again
+// alice" and "FAILED su for root by alice", BSD's "alice to root on
+// /dev/ttyp0" and System V's "'su root' failed for alice on /dev/pts/8". Shadow's second line, "+ pts/0 alice:root", says the same again
 // and is a note.
 func readSu(text string, _ *Context, e *event.Event) bool {
 	switch {
@@ -25,6 +25,8 @@ func readSu(text string, _ *Context, e *event.Event) bool {
 		return readSuNote(text[2:], event.Success, e)
 	case strings.HasPrefix(text, "- "):
 		return readSuNote(text[2:], event.Failure, e)
+	case strings.HasPrefix(text, "'su "):
+		return readSuFailed(text[len("'su "):], e)
 	case strings.HasPrefix(text, "BAD SU "):
 		return readSuBSD(text[len("BAD SU "):], event.Failure, e)
 	default:
@@ -59,6 +61,16 @@ func readSuTo(rest, outcome string, e *event.Event) bool {
 func readSuFor(rest, outcome string, e *event.Event) bool {
 	i := strings.LastIndex(rest, " by ")
 	return i > 0 && fillSu(rest[i+4:], rest[:i], "", outcome, e)
+}
+
+// readSuFailed reads System V's "root' failed for alice on /dev/pts/8".
+func readSuFailed(rest string, e *event.Event) bool {
+	target, who, ok := strings.Cut(rest, "' failed for ")
+	user, tty, found := strings.Cut(who, " on ")
+	if !ok || !found || strings.IndexByte(user, ' ') >= 0 || strings.IndexByte(tty, ' ') >= 0 {
+		return false
+	}
+	return fillSu(user, target, tty, event.Failure, e)
 }
 
 // readSuNote reads "pts/0 alice:root".

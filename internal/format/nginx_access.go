@@ -13,7 +13,7 @@ var nginxAccess = &Format{
 		"request and upstream times, key=value fields, a host in front or behind. " +
 		"It promises client, user, time, request, a status of three digits and a size. " +
 		"Source: https://nginx.org/en/docs/http/ngx_http_log_module.html",
-	Parse: parseNginxAccess,
+	Parse: enveloped(parseNginxAccess),
 	Match: matchNginxAccess,
 }
 

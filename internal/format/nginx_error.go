@@ -61,7 +61,7 @@ func readNginx(message string, c *Context, e *event.Event) bool {
 	if layoutOf(message) == noAccess || parseNginxAccess(message, c, e) != nil {
 		return false
 	}
-	e.SetText(event.Format, nginxAccess.Name)
+	e.SetText(event.Format, "nginx_access")
 	return true
 }
 
@@ -191,17 +191,37 @@ func fillNginxMessage(text string, e *event.Event) {
 	switch {
 	case strings.HasPrefix(text, `user "`):
 		fillNginxUser(text[len(`user "`):], e)
+	case strings.HasPrefix(text, "client "):
+		fillNginxClient(text[len("client "):], e)
+	case strings.HasPrefix(text, "no user/password was provided for basic authentication"):
+		e.SetText(event.Outcome, event.Failure)
+	case strings.HasPrefix(text, "delaying request, excess: "):
+		fillNginxZone(text, e)
 	case strings.HasPrefix(text, "access forbidden by rule"):
 		e.SetText(event.Action, event.Deny)
 		e.SetText(event.Outcome, event.Failure)
 	case strings.HasPrefix(text, "limiting requests, excess: "), strings.HasPrefix(text, "limiting connections by zone "):
 		e.SetText(event.Action, event.Deny)
 		e.SetText(event.Outcome, event.Failure)
-		if _, zone, ok := strings.Cut(text, `zone "`); ok {
-			e.SetExtraText("zone", strings.TrimSuffix(zone, `"`))
-		}
+		fillNginxZone(text, e)
 	default:
 		fillNginxFile(text, e)
+	}
+}
+
+// fillNginxClient reads the client of "client 192.0.2.1 closed keepalive
+// connection" and "client 192.0.2.1:51000 connected to 0.0.0.0:25", which have it
+// nowhere else.
+func fillNginxClient(rest string, e *event.Event) {
+	client, _, _ := strings.Cut(rest, " ")
+	if !e.Has(event.SourceIP) {
+		setEndpoint(e, event.SourceIP, event.SourcePort, client)
+	}
+}
+
+func fillNginxZone(text string, e *event.Event) {
+	if _, zone, ok := strings.Cut(text, `zone "`); ok {
+		e.SetExtraText("zone", strings.TrimSuffix(zone, `"`))
 	}
 }
 

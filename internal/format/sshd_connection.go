@@ -89,6 +89,11 @@ func readSSHDReceived(rest string, e *event.Event) bool {
 func readSSHDDisconnecting(rest string, e *event.Event) bool {
 	const tooMany = ": Too many authentication failures"
 	if reason, ok := strings.CutPrefix(rest, ": "); ok {
+		if user, ok := strings.CutPrefix(reason, tooMany[2:]+" for "); ok {
+			sshdUser(user, e)
+			e.SetExtraText("reason", tooMany[2:])
+			return sshdNote(e, "disconnecting", event.Failure)
+		}
 		e.SetExtraText("reason", reason)
 		return sshdNote(e, "disconnecting", "")
 	}
@@ -290,6 +295,42 @@ func readSSHDDrop(rest string, e *event.Event) bool {
 	if !ok || !shut {
 		return false
 	}
-	peer{host: host, port: after[:leadingDigits(after)]}.fill(e)
+	n := leadingDigits(after)
+	peer{host: host, port: after[:n]}.fill(e)
+	if to, ok := strings.CutPrefix(after[n:], " on "); ok {
+		to, _, _ = strings.Cut(to, " ")
+		setEndpoint(e, event.DestinationIP, event.DestinationPort, to)
+	}
 	return sshdNote(e, "connection_dropped", event.Failure)
+}
+
+// readSSHDFatal reads "H port P: REASON" and "authenticating user U H port P:
+// REASON". The user's name is the client's: where the address could stand in two
+// places nothing is read.
+func readSSHDFatal(rest string, e *event.Event) bool {
+	head, reason, ok := strings.Cut(rest, ": ")
+	if _, _, ported := cutPeer(head); !ok || !ported || !isOnce(rest, " port ") || !fillParty(head, e) {
+		return sshdNote(e, "connection_failed", "")
+	}
+	e.SetExtraText("reason", reason)
+	return sshdNote(e, "connection_failed", "")
+}
+
+// readSSHDPenalty reads "ipv4: new 192.0.2.1/32 deferred penalty of 5 seconds for
+// penalty: failed authentication"; a whole network is no source.
+func readSSHDPenalty(rest string, e *event.Event) bool {
+	_, after, ok := strings.Cut(rest, ": ")
+	after = strings.TrimPrefix(after, "new ")
+	network, what, spaced := strings.Cut(after, " ")
+	host, bits, slash := strings.Cut(network, "/")
+	if !ok || !spaced || !slash {
+		return false
+	}
+	if bits == "32" || bits == "128" {
+		peer{host: host}.fill(e)
+	} else {
+		e.SetExtraText("network", network)
+	}
+	e.SetExtraText("penalty", what)
+	return sshdNote(e, "penalty", "")
 }

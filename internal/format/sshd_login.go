@@ -163,12 +163,18 @@ func readSSHDPAM(rest string, e *event.Event) bool {
 	return sshdNote(e, "pam_failure", event.Failure)
 }
 
-// readSSHDNotAllowed reads "U from H not allowed because REASON".
+// readSSHDNotAllowed reads "U from H not allowed because REASON"; of accounts that
+// are locked or have no shell sshd leaves the address out.
 func readSSHDNotAllowed(rest string, e *event.Event) bool {
 	const mark = " not allowed because "
 	i := strings.LastIndex(rest, mark)
 	if i < 0 {
 		return false
+	}
+	if reason := rest[i+len(mark):]; reason == "account is locked" || strings.HasPrefix(reason, "shell ") {
+		e.SetText(event.UserName, rest[:i])
+		e.SetExtraText("reason", reason)
+		return sshdNote(e, "not_allowed", event.Failure)
 	}
 	space := strings.LastIndexByte(rest[:i], ' ')
 	if space < 0 {
@@ -182,6 +188,39 @@ func readSSHDNotAllowed(rest string, e *event.Event) bool {
 	peer{host: rest[space+1 : i]}.fill(e)
 	e.SetExtraText("reason", rest[i+len(mark):])
 	return sshdNote(e, "not_allowed", event.Failure)
+}
+
+// readSSHDDenied reads "U by PAM account configuration".
+func readSSHDDenied(rest string, e *event.Event) bool {
+	user, ok := strings.CutSuffix(rest, " by PAM account configuration")
+	if !ok {
+		return false
+	}
+	sshdUser(user, e)
+	return sshdNote(e, "access_denied", event.Failure)
+}
+
+// readSSHDTried reads "U with correct key but not from a permitted host (host=H,
+// ip=A...".
+func readSSHDTried(rest string, e *event.Event) bool {
+	const mark = " with correct key but not from a permitted host (host="
+	i := strings.LastIndex(rest, mark)
+	if i < 0 {
+		return false
+	}
+	name, after, ok := strings.Cut(rest[i+len(mark):], ", ip=")
+	if !ok {
+		return false
+	}
+	if end := strings.IndexAny(after, ",)"); end >= 0 {
+		after = after[:end]
+	}
+	e.SetText(event.UserName, rest[:i])
+	peer{host: after}.fill(e)
+	if name != after {
+		e.SetExtraText("source_name", name)
+	}
+	return sshdNote(e, "host_not_permitted", event.Failure)
 }
 
 func readSSHDRootRefused(rest string, e *event.Event) bool {

@@ -187,6 +187,11 @@ func isRepeatNote(text string) bool {
 // name with spaces is taken only where spaced allows it and a pid follows.
 func (v *envelope) readTag(cur *cursor, spaced bool) bool {
 	rest := cur.rest()
+	if after, ok := strings.CutPrefix(rest, "polkitd(authority=local): "); ok {
+		v.program = "polkitd"
+		cur.i += len(rest) - len(after) - 1
+		return true
+	}
 	for i := 0; i < len(rest) && i < maxTag; i++ {
 		switch b := rest[i]; {
 		case b == ':' && i > 0 && endsTag(rest, i):
@@ -199,6 +204,9 @@ func (v *envelope) readTag(cur *cursor, spaced bool) bool {
 		case b == ']' && i > 0 && strings.HasPrefix(rest[i+1:], ": "):
 			v.program = rest[:i] // gdm writes "gdm-password]: "
 			cur.i += i + 2
+			return true
+		case b == ']' && i > 0 && strings.HasPrefix(rest[i+1:], "[") && v.readPID(cur, i+1, false):
+			v.program = rest[:i] // and "gdm-password][1234]: "
 			return true
 		case b == '[':
 			return i > 0 && v.readPID(cur, i, strings.IndexByte(rest[:i], ' ') >= 0)
@@ -255,9 +263,12 @@ func (v *envelope) readLevel(after string) int {
 	return shut + 2
 }
 
-// consoleLevel returns the level that ChromeOS writes in place of the host.
+// consoleLevel returns the level that ChromeOS and the console of the logger
+// zerolog write in place of the host.
 func consoleLevel(word string) string {
 	switch word {
+	case "TRC", "DBG", "INF", "WRN", "FTL", "PNC":
+		return traefikLevel(word)
 	case "DEBUG", "INFO", "NOTICE", "WARNING", "ERR", "CRIT", "ALERT", "EMERG":
 		return levelOf(word)
 	}

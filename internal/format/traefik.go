@@ -104,7 +104,7 @@ func parseTraefik(line string, c *Context, e *event.Event) error {
 		return parseDocument(line, &traefikDocument, c, e)
 	case strings.HasPrefix(line, "time="):
 		return parseTraefikLogfmt(line, c, e)
-	case isTraefikConsole(line):
+	case consoleMessage(line) != "":
 		return parseTraefikConsole(line, c, e)
 	default:
 		return parseTraefikCommon(line, e)
@@ -189,17 +189,25 @@ func traefikLevel(word string) string {
 }
 
 // isTraefikConsole reports whether line begins with an ISO time, a level of
-// three letters and the place in Traefik's source, which is what tells it from
-// other programs with the same logger.
+// three letters and the place in Traefik's source or its greeting, which is what
+// tells it from other programs with the same logger.
 func isTraefikConsole(line string) bool {
+	text := consoleMessage(line)
+	return strings.HasPrefix(text, "github.com/traefik/") || strings.HasPrefix(text, "Traefik version ")
+}
+
+// consoleMessage returns what follows an ISO time and a level of three letters,
+// which is what the console of the logger zerolog writes; it is empty for other
+// lines.
+func consoleMessage(line string) string {
 	if !startsWithISO(line) {
-		return false
+		return ""
 	}
-	_, rest, ok := strings.Cut(line[:min(len(line), 128)], " ")
-	if !ok || len(rest) < 4 || rest[3] != ' ' || traefikLevel(rest[:3]) == "" {
-		return false
+	space := strings.IndexByte(line[:min(len(line), 40)], ' ')
+	if space < 0 || len(line) < space+6 || line[space+4] != ' ' || traefikLevel(line[space+1:space+4]) == "" {
+		return ""
 	}
-	return strings.HasPrefix(rest[4:], "github.com/traefik/")
+	return line[space+5:]
 }
 
 // parseTraefikConsole reads "TIME ERR github.com/traefik/... > MESSAGE key=value".

@@ -27,7 +27,13 @@ func setEndpoint(e *event.Event, ip, port event.Column, text string) bool {
 	}
 	at, err := netip.ParseAddrPort(text)
 	if err != nil {
-		return e.SetIP(ip, strings.TrimSuffix(text[1:], "]"))
+		// Some put IPv4 addresses in brackets too.
+		host, digits, ported := strings.Cut(text[1:], "]:")
+		if !ported {
+			return e.SetIP(ip, strings.TrimSuffix(text[1:], "]"))
+		}
+		number, ok := parsePort(digits)
+		return ok && e.SetIP(ip, host) && e.SetPort(port, number)
 	}
 	e.SetPort(port, int64(at.Port()))
 	return e.SetIP(ip, at.Addr().String())

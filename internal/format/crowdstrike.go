@@ -117,8 +117,8 @@ func fillFalconSensor(o *object, c *Context, e *event.Event) {
 	if number := o.take("RequestType"); number != "" {
 		e.SetText(event.DNSType, dnsTypeName(number))
 	}
-	if records := o.text("IP4Records"); records != "" {
-		e.SetList(event.DNSAnswer, splitRecords(records))
+	if records := splitRecords(o.text("IP4Records") + ";" + o.text("IP6Records")); records != nil {
+		e.SetList(event.DNSAnswer, records)
 	}
 	if protocol := o.take("Protocol"); protocol != "" {
 		e.SetText(event.NetworkProtocol, protocolName(protocol))

@@ -61,6 +61,9 @@ func fillDuo(o *object, c *Context, e *event.Event) error {
 		e.SetText(event.Action, o.take("type"))
 	}
 	duoMapping.fill(o.members, c, e)
+	if o.has("object") {
+		fillDuoDescription(o.find("description"), e)
+	}
 	e.SetList(event.LogSource, duoSources)
 	return nil
 }
@@ -82,6 +85,25 @@ func fillDuoAuthentication(o *object, e *event.Event) {
 		o.take("result")
 	}
 	e.SetText(event.Message, o.text("reason"))
+}
+
+// fillDuoDescription takes from where an administrator signed in, and who tried
+// where that failed: both stand in an object in a string, which stays in extra.
+func fillDuoDescription(description *member, e *event.Event) {
+	if memberKind(description) != event.KindString {
+		return
+	}
+	inner := description.innerObject()
+	if inner == nil {
+		return
+	}
+	defer inner.release()
+	if !e.Has(event.SourceIP) {
+		e.SetIP(event.SourceIP, inner.text("ip_address"))
+	}
+	if e.Text(event.EventType) == event.AuthLogin {
+		fillAbsent(e, event.UserName, inner.text("email"))
+	}
 }
 
 // fillDuoAdministrator reads what an administrator did and to whom.

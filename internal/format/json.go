@@ -53,9 +53,11 @@ func fillJSON(o *object, c *Context, e *event.Event) error {
 				fillGELF(o, c, e)
 				return nil
 			}
+		case "instant":
+			fillInstant(&o.members[i], e)
 		}
 	}
-	fillDocument(o.members, c, e)
+	fillLogger(o, c, e)
 	return nil
 }
 

@@ -173,7 +173,7 @@ func fillRuled(members []member, rules map[string]rule, c *Context, e *event.Eve
 // recognize looks up the members' names, decides what kind of document they make
 // and returns the ranks that occur, a bit each.
 func (d *document) recognize() (ranks uint8) {
-	pid, hostname := false, false
+	pid, hostname, msg, clock := false, false, false, false
 	for i := range d.members {
 		m := &d.members[i]
 		if m.done {
@@ -190,6 +190,10 @@ func (d *document) recognize() (ranks uint8) {
 			pid = true
 		case m.name == "hostname":
 			hostname = true
+		case m.name == "msg":
+			msg = true
+		case m.name == "time":
+			clock = true
 		case !m.known || m.kind != event.KindString:
 		case m.rule.as == asMethod && isKnownMethod(m.text), m.rule.as == asRequest && isRequestLine(m.str()):
 			d.web = true
@@ -197,7 +201,7 @@ func (d *document) recognize() (ranks uint8) {
 			d.own = true
 		}
 	}
-	d.numbered = pid && hostname
+	d.numbered = pid && hostname || msg && clock
 	return ranks
 }
 

@@ -235,10 +235,10 @@ func auditVerdict(keywords string) string {
 	case auditFailure, "Audit Failure", "AUDIT_FAILURE":
 		return event.Failure
 	}
-	digits, hex := strings.CutPrefix(keywords, "0x")
-	bits, err := strconv.ParseUint(digits, 16, 64)
+	// NXLog writes them in decimal.
+	bits, err := strconv.ParseUint(keywords, 0, 64)
 	switch {
-	case !hex || err != nil:
+	case err != nil:
 		return ""
 	case bits&successBit != 0:
 		return event.Success
@@ -266,6 +266,22 @@ func (w *winRecord) setOutcome(service string, id int64, e *event.Event) {
 		setStatusOutcome(winText(w.facts.status), e)
 	case 1102, 4624, 4634, 4647, 4648, 4672, 4688, 5154, 5156, 5158, 6272:
 		e.SetText(event.Outcome, event.Success)
+	default:
+		if onlySucceeds(id) {
+			e.SetText(event.Outcome, event.Success)
+		}
+	}
+}
+
+// onlySucceeds reports whether the Security log has an event only for what was
+// done, not for what was tried: changes of accounts and groups, save those of
+// passwords, and new services and tasks.
+func onlySucceeds(id int64) bool {
+	switch {
+	case id == 4723 || id == 4724:
+		return false
+	default:
+		return id >= 4720 && id <= 4735 || id >= 4737 && id <= 4764 || id == 4767 || id >= 4697 && id <= 4702
 	}
 }
 

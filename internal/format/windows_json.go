@@ -113,7 +113,7 @@ func oldShapeOf(o *object) winShape {
 
 func hasProviderOrHost(o *object) bool {
 	return firstOf(o, "SourceName", "ProviderName", "Provider_Name", "Provider", "Source", "EventSourceName",
-		"Computer", "Hostname", "ComputerName", "HostName") != nil
+		"Computer", "Hostname", "ComputerName", "HostName", "MachineName") != nil
 }
 
 func memberKind(m *member) event.Kind {

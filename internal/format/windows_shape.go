@@ -36,7 +36,7 @@ func (w *winRecord) readFlat(o *object, c *Context) {
 				w.id = eventNumber(m)
 				continue
 			}
-		case "Computer", "ComputerName", "Hostname", "HostName":
+		case "Computer", "ComputerName", "Hostname", "HostName", "MachineName":
 			if w.host == "" {
 				w.host = winText(m)
 				continue
@@ -46,6 +46,15 @@ func (w *winRecord) readFlat(o *object, c *Context) {
 			continue
 		case "EventData":
 			if w.takeFlatData(m) {
+				continue
+			}
+		case "UserData":
+			if m.kind == event.KindObject {
+				w.addUserData(m)
+				continue
+			}
+		case "Id":
+			if id := scalarText(m); id != "" && id == w.id {
 				continue
 			}
 		}
@@ -64,7 +73,7 @@ func (w *winRecord) noteFlat(m *member) {
 			w.level = scalarText(m)
 		}
 	case "EventType":
-		if text := scalarText(m); w.keywords == "" && strings.HasPrefix(text, "AUDIT_") {
+		if text := scalarText(m); auditVerdict(w.keywords) == "" && strings.HasPrefix(text, "AUDIT_") {
 			w.keywords = text
 		}
 	case "AccountName":
@@ -122,7 +131,10 @@ func (w *winRecord) readFlatTime(o *object, c *Context) {
 			}
 			continue
 		}
-		nanos, ok := anyTime(text, c.Zone)
+		nanos, ok := dotNetDate(text)
+		if !ok {
+			nanos, ok = anyTime(text, c.Zone)
+		}
 		if !ok {
 			continue
 		}
@@ -153,11 +165,28 @@ func dropTime(o *object, text string) {
 	}
 }
 
+// dotNetDate reads /Date(1741684364210)/, which is how Windows PowerShell writes a
+// time as JSON.
+func dotNetDate(text string) (nanos int64, ok bool) {
+	text, ok = strings.CutPrefix(text, "/Date(")
+	if !ok {
+		return 0, false
+	}
+	text, ok = strings.CutSuffix(text, ")/")
+	if !ok {
+		return 0, false
+	}
+	return epochTime(text)
+}
+
 var otherZone = time.FixedZone("", 3600)
 
 // hasZone reports whether a time says its zone: a number since 1970 and an ISO
 // time with a zone at its end do.
 func hasZone(text string) bool {
+	if _, ok := dotNetDate(text); ok {
+		return true
+	}
 	nanos, _, ok := isoTime(text, nil)
 	if !ok {
 		return true

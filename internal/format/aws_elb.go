@@ -175,7 +175,7 @@ func matchELB(line string) int {
 	}
 	if line[0] == 't' {
 		if isNLB(line) {
-			return 95
+			return Certain
 		}
 		return 0
 	}
@@ -203,7 +203,7 @@ func matchELB(line string) int {
 	if first := c.token(); first != "-1" && first != "-" && strings.IndexByte(first, '.') < 0 || !c.skip(' ') {
 		return 0
 	}
-	return 95
+	return Certain
 }
 
 func isNLB(line string) bool {

@@ -266,5 +266,5 @@ func matchS3Access(line string) int {
 	if !isS3Operation(operation) || !c.skip(' ') {
 		return 0
 	}
-	return 95
+	return Certain
 }

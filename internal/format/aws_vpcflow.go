@@ -132,15 +132,15 @@ func matchVPCFlow(line string) int {
 	}
 	if line[0] == 'v' {
 		if strings.HasPrefix(line, "version ") && isFlowHeader(line) {
-			return 95
+			return Certain
 		}
 		return 0
 	}
 	if line[0] == '2' && line[1] == ' ' && flowDefaultPlan.fits(line) {
-		return 95
+		return Certain
 	}
 	if line[4] == '-' && isDefaultFlow(afterExportTime(line)) {
-		return 95
+		return Certain
 	}
 	return 0
 }

@@ -383,7 +383,7 @@ func matchEnvoy(line string) int {
 	if shut < 20 || !strings.HasPrefix(line[shut:], `] "`) {
 		return 0
 	}
-	return 95
+	return Certain
 }
 
 var envoyDocument = documentKind{

@@ -168,7 +168,7 @@ func matchExim(line string) int {
 	}
 	if id, after := cutEximID(rest[:min(len(rest), 40)]); id != "" {
 		if len(after) > 2 && (after[2] == ' ' || strings.HasPrefix(after, "Completed")) {
-			return 90
+			return Certain
 		}
 		return 75
 	}

@@ -266,7 +266,7 @@ func matchFTP(line string) int {
 		return 0
 	}
 	if strings.HasPrefix(line[25:], "[pid ") {
-		return 85
+		return Certain
 	}
 	if isDigit(line[25]) {
 		return 70

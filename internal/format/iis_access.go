@@ -141,7 +141,7 @@ func matchIIS(line string) int {
 	if !startsWithAddress(line[20:]) || iisPlan(line) == nil {
 		return 0
 	}
-	return 90
+	return Certain
 }
 
 // startsWithAddress reports whether one of the first three words of s looks like

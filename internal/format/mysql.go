@@ -138,7 +138,7 @@ func readMysqlBanner(text string, e *event.Event) bool {
 
 func matchMysql(line string) int {
 	if strings.HasPrefix(line, "# Time: ") || strings.HasPrefix(line, "# User@Host: ") || strings.HasPrefix(line, "# Query_time: ") {
-		return 90
+		return Certain
 	}
 	if strings.HasPrefix(line, "\t\t") {
 		return 30

@@ -234,7 +234,7 @@ func matchRedis(line string) int {
 	}
 	var h redisHead
 	if h.cut(line) {
-		return 85
+		return Certain
 	}
 	if len(line) > 24 && leadingDigits(line[:11]) == 10 && line[10] == '.' && line[17] == ' ' && line[18] == '[' && isDigit(line[19]) {
 		return 80

@@ -88,7 +88,7 @@ func matchWindowsFirewall(line string) int {
 	if !isFirewallAction(action) {
 		return 0
 	}
-	return 92
+	return Certain
 }
 
 func isFirewallAction(s string) bool {

@@ -45,6 +45,9 @@ func describeApacheAccess(e *event.Event) {
 // matchApacheAccess is certain of plain common and combined lines, which nginx
 // writes too: see docs/formats/apache_access.md for why they go here.
 func matchApacheAccess(line string) int {
+	if startsWithMonth(line) {
+		return 0 // syslog knows the server by its program
+	}
 	if isSSLRequest(line) {
 		return 90
 	}

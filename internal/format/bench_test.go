@@ -2,7 +2,9 @@ package format
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
 )
@@ -109,4 +111,55 @@ func BenchmarkCorpus(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.N*len(samples))/b.Elapsed().Seconds(), "lines/s")
+}
+
+// BenchmarkAutoOverNamed measures, for each folder of the sample corpora, what
+// choosing costs once a source is known: extra-% is how much longer auto takes
+// than the formats that it chooses, named.
+func BenchmarkAutoOverNamed(b *testing.B) {
+	folders, err := filepath.Glob(filepath.Join(corpora, "*", "*"))
+	if err != nil || len(folders) == 0 {
+		b.Skipf("no sample lines in %s: the corpora are not here", corpora)
+	}
+	for _, tt := range corpusFolders {
+		b.Run(strings.TrimSuffix(tt.files, "/*"), func(b *testing.B) {
+			auto, c := NewAuto(), Context{Received: defaultReceived}
+			var lines []string
+			var chosen []*Format
+			var e event.Event
+			for _, line := range corpusLines(b, tt.files) {
+				e.Reset()
+				if f, err := auto.Parse(tt.files, line, &c, &e); err == nil {
+					lines, chosen = append(lines, line), append(chosen, f)
+				}
+			}
+			if len(lines) == 0 {
+				b.Skip("auto recognizes none")
+			}
+			var named, found time.Duration
+			for b.Loop() {
+				start := time.Now()
+				for i, line := range lines {
+					e.Reset()
+					if chosen[i].Parse(line, &c, &e) != nil {
+						b.Fatal(line)
+					}
+					chosen[i].Finish(line, &c, &e)
+				}
+				middle := time.Now()
+				for _, line := range lines {
+					e.Reset()
+					f, err := auto.Parse(tt.files, line, &c, &e)
+					if err != nil {
+						b.Fatal(err)
+					}
+					f.Finish(line, &c, &e)
+				}
+				named += middle.Sub(start)
+				found += time.Since(middle)
+			}
+			b.ReportMetric(100*(found.Seconds()/named.Seconds()-1), "extra-%")
+			b.ReportMetric(float64(b.N*len(lines))/found.Seconds(), "lines/s")
+		})
+	}
 }

@@ -50,7 +50,7 @@ func matchDocker(line string) int {
 		return 0
 	}
 	if isDigit(name[len(name)-1]) && strings.LastIndexAny(name, "-_") >= 0 {
-		return 60
+		return Certain
 	}
 	// A container may have a name of its own; what it says tells then.
 	if isObject(line[at:]) && line[len(line)-1] == '}' {

@@ -72,7 +72,7 @@ func headOfDigits(line string) head {
 // over the golden cases and the sample corpora says what is missing.
 var headFormats = [numHeads][]string{
 	headPriority: {"syslog", "zscaler"},
-	headMonth:    {"apache_access", "dovecot", "nginx_access", "pf", "syslog", "unbound"},
+	headMonth:    {"dovecot", "pf", "syslog", "unbound"},
 	headISO: {
 		"aws_elb", "aws_vpcflow", "bind", "coredns", "docker", "falco", "keyvalue", "mongodb", "mysql", "syslog", "traefik", "unbound",
 		"vmware_esxi",

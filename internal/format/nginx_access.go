@@ -36,6 +36,9 @@ func parseNginxAccess(line string, _ *Context, e *event.Event) error {
 // matchNginxAccess is certain of the layout main, which the nginx packages
 // configure, and of nothing else: Apache writes the plain layouts too.
 func matchNginxAccess(line string) int {
+	if startsWithMonth(line) {
+		return 0 // syslog knows the server by its program
+	}
 	switch layoutOf(line) {
 	case noAccess:
 		return 0

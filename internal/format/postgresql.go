@@ -154,7 +154,10 @@ func matchPostgresql(line string) int {
 	if !ok {
 		return matchPostgresCSV(line)
 	}
-	if strings.HasPrefix(prefix, "<") || len(prefix) > 19 && isDigit(prefix[0]) && prefix[4] == '-' {
+	switch {
+	case len(prefix) > 19 && isDigit(prefix[0]) && prefix[4] == '-':
+		return Certain // a date, and nobody else writes two spaces behind the severity
+	case strings.HasPrefix(prefix, "<"):
 		return 85
 	}
 	return 20

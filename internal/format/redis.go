@@ -237,7 +237,7 @@ func matchRedis(line string) int {
 		return Certain
 	}
 	if len(line) > 24 && leadingDigits(line[:11]) == 10 && line[10] == '.' && line[17] == ' ' && line[18] == '[' && isDigit(line[19]) {
-		return 80
+		return Certain
 	}
 	return 0
 }

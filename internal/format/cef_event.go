@@ -40,6 +40,7 @@ var cefMapping = newMapping(
 // fillCEF sets e from the header and the pairs.
 func fillCEF(h cefHeader, members []member, c *Context, e *event.Event) {
 	settleRepeats(members, e)
+	renameImpervaEnds(members)
 	e.SetText(event.Vendor, strings.ToLower(h.vendor))
 	e.SetText(event.Product, strings.ToLower(h.product))
 	e.SetText(event.EventCode, h.class)
@@ -63,16 +64,49 @@ func fillCEF(h cefHeader, members []member, c *Context, e *event.Event) {
 			e.SetText(event.HostName, host)
 		}
 	}
-	for _, name := range [...]string{"fileHash", "sha256", "sha1", "md5"} {
+	for _, name := range [...]string{"fileHash", "sha256", "sha1", "md5", "TrendMicroDsFileSHA256", "TrendMicroDsFileSHA1", "TrendMicroDsFileMD5"} {
 		if hash := memberText(members, name); setStrongestHash(e, hash) {
 			takeMember(members, name)
 		}
 	}
 	fillDecision(members, k, e, "act", "deviceAction")
 	fillResult(members, k, e, "outcome", "eventOutcome")
+	fillCategoryOutcome(members, e)
 	cefMapping.fill(members, c, e)
 	k.describe(h.name, e)
 	fillNamedResult(h.name, k, e)
+}
+
+// renameImpervaEnds gives the fields of Imperva's cloud, which says cpt for the
+// client's port and sip and spt for the server's end, the names that CEF has.
+func renameImpervaEnds(members []member) {
+	renamePair(members, "requestmethod", "requestMethod")
+	if findPair(members, "cpt") == nil || findPair(members, "sip") == nil || findPair(members, "dpt") != nil || findPair(members, "dst") != nil {
+		return
+	}
+	renamePair(members, "spt", "dpt")
+	renamePair(members, "cpt", "spt")
+	renamePair(members, "sip", "dst")
+}
+
+// renamePair renames a field unless the line has one of that name.
+func renamePair(members []member, from, to string) {
+	if m := findPair(members, from); m != nil && findPair(members, to) == nil {
+		m.name = to
+	}
+}
+
+// fillCategoryOutcome reads ArcSight's own word for how it ended.
+func fillCategoryOutcome(members []member, e *event.Event) {
+	if e.Has(event.Outcome) {
+		return
+	}
+	switch memberText(members, "categoryOutcome") {
+	case "/Success":
+		e.SetText(event.Outcome, event.Success)
+	case "/Failure":
+		e.SetText(event.Outcome, event.Failure)
+	}
 }
 
 // fillNamedResult sets the outcome of a login that only its name tells.
@@ -244,7 +278,13 @@ func fillRecipients(s string, e *event.Event) bool {
 
 func fillCEFProtocol(members []member, e *event.Event) {
 	m := firstPair(members, "proto", "transportProtocol")
-	if m == nil || len(m.text) > 16 || strings.IndexByte(m.text, ' ') >= 0 {
+	if m == nil || len(m.text) > 32 || strings.IndexByte(m.text, ' ') >= 0 {
+		return
+	}
+	if transport, _, ok := strings.Cut(m.text, "/"); ok { // tcp/https
+		if transport == "tcp" || transport == "udp" || transport == "icmp" {
+			e.SetText(event.NetworkProtocol, transport)
+		}
 		return
 	}
 	if name := protocolName(m.text); transportName(name) != "" || leadingDigits(m.text) == len(m.text) || name == "arp" || name == "ospf" {

@@ -44,11 +44,12 @@ func cefKind(h *cefHeader, members []member) kindOf {
 	}
 	f := facts{
 		product: h.product, class: h.class, name: h.name, category: category, action: action,
-		source: findPair(members, "src") != nil,
-		flow:   findPair(members, "src") != nil && findPair(members, "dst") != nil,
-		file:   firstPair(members, "fileHash", "filePath", "fname") != nil,
-		mail:   strings.IndexByte(memberText(members, "suser"), '@') > 0 || strings.IndexByte(memberText(members, "duser"), '@') > 0,
-		web:    isKnownMethod(memberText(members, "requestMethod")) && (isTarget(memberText(members, "request")) || bareTarget(memberText(members, "request")) != ""),
+		source:  findPair(members, "src") != nil,
+		flow:    findPair(members, "src") != nil && findPair(members, "dst") != nil,
+		malware: firstPair(members, "TrendMicroDsMalwareTarget", "TrendMicroDsMalwareTargetType") != nil,
+		file:    firstPair(members, "fileHash", "filePath", "fname") != nil,
+		mail:    strings.IndexByte(memberText(members, "suser"), '@') > 0 || strings.IndexByte(memberText(members, "duser"), '@') > 0,
+		web:     isKnownMethod(memberText(members, "requestMethod")) && (isTarget(memberText(members, "request")) || bareTarget(memberText(members, "request")) != ""),
 	}
 	return f.kind()
 }
@@ -73,7 +74,8 @@ type facts struct {
 	product, class, name, category, action string
 	// source says that there is a source address, flow that there is a
 	// destination too.
-	source, flow, file, mail, web bool
+	// malware says that a field which only detections of malware have is there.
+	source, flow, file, mail, web, malware bool
 }
 
 func (f *facts) kind() kindOf {
@@ -84,6 +86,8 @@ func (f *facts) kind() kindOf {
 		return kindOf{eventType: kind}
 	}
 	switch {
+	case f.malware:
+		return kindOf{eventType: event.Malware, sources: antivirusSources, named: true}
 	case f.mail && (hasWordFold(f.product, "mail") || hasWordFold(f.product, "email") || hasWordFold(f.product, "etp") || hasWordFold(f.category, "email")):
 		return kindOf{eventType: event.Email}
 	case f.file && (hasWordFold(f.category, "malware") || hasWordFold(f.category, "virus") || hasWordFold(f.category, "antivirus") ||
@@ -98,7 +102,7 @@ func (f *facts) kind() kindOf {
 		return kindOf{eventType: event.IDSAlert}
 	case f.flow && hasWordFold(f.name, "malware"):
 		return kindOf{eventType: event.IDSAlert, named: true}
-	case f.flow && isTrafficVerdict(f.action) && f.saysTraffic():
+	case f.flow && (isTrafficVerdict(f.action) && f.saysTraffic() || f.saysConnection()):
 		return kindOf{eventType: event.Firewall, sources: firewallSources}
 	case f.web:
 		return kindOf{eventType: event.HTTPAccess, sources: proxySources}
@@ -112,6 +116,15 @@ func (f *facts) saysTraffic() bool {
 		if hasWordFold(f.name, word) || hasWordFold(f.category, word) || hasWordFold(f.product, word) {
 			return true
 		}
+	}
+	return false
+}
+
+// saysConnection reports whether the name is that of a connection's begin or end.
+func (f *facts) saysConnection() bool {
+	switch strings.ToLower(f.name[:min(len(f.name), 24)]) {
+	case "connection opened", "connection closed", "connection denied", "connection dropped", "connection allowed":
+		return true
 	}
 	return false
 }
@@ -132,14 +145,14 @@ func loginKind(name string) string {
 	if len(name) > 40 || len(name) < 5 {
 		return ""
 	}
-	switch strings.ToLower(name) {
+	switch strings.ToLower(strings.TrimSuffix(name, ".")) {
 	case "login", "logon", "user login", "user logon", "user signed in", "user logged in", "user logged on", "login successful", "login success",
 		"logon success", "successful login", "successful logon", "login failed", "logon failed", "failed login", "failed logon", "login failure",
 		"logon failure", "user login failed", "user login successful", "user login success", "user login failure", "user sign in failed",
-		"user authentication", "authentication failed", "authentication failure", "authentication succeeded", "authentication success",
+		"user authentication", "authentication failed", "authentication failure", "authentication succeeded", "authentication success", "an account failed to log on", "an account was successfully logged on",
 		"successful authentication", "failed authentication", "admin login", "admin login successful", "admin login failed":
 		return event.AuthLogin
-	case "logout", "logoff", "user logout", "user logoff", "user signed out", "user logged out", "user logged off", "logout successful",
+	case "logout", "logoff", "user logout", "user logoff", "user signed out", "user logged out", "user logged off", "logout successful", "an account was logged off",
 		"admin logout":
 		return event.AuthLogout
 	}
@@ -153,7 +166,7 @@ func saysFailure(name string) bool {
 }
 
 func saysSuccess(name string) bool {
-	return hasWordFold(name, "successful") || hasWordFold(name, "success") || hasWordFold(name, "succeeded") || hasWordFold(name, "signed in") ||
+	return hasWordFold(name, "successful") || hasWordFold(name, "successfully") || hasWordFold(name, "success") || hasWordFold(name, "succeeded") || hasWordFold(name, "signed in") ||
 		hasWordFold(name, "logged in") || hasWordFold(name, "logged on")
 }
 
@@ -184,6 +197,10 @@ func trafficVerdict(word string) string {
 		return decided
 	}
 	switch {
+	case strings.HasPrefix(word, "REQ_BLOCKED"):
+		return event.Deny
+	case word == "REQ_PASSED", strings.HasPrefix(word, "REQ_CACHED"):
+		return event.Allow
 	case strings.EqualFold(word, "reset"), strings.EqualFold(word, "prevent"), strings.EqualFold(word, "prevented"),
 		strings.EqualFold(word, "reset-both"), strings.EqualFold(word, "reset-client"), strings.EqualFold(word, "reset-server"):
 		return event.Deny

@@ -216,6 +216,10 @@ func fillFTDNames(kind string, members []member, e *event.Event) {
 	if protocol := takeMember(members, "Protocol"); protocol != "" {
 		e.SetText(event.NetworkProtocol, protocolName(protocol))
 	}
+	if kind := ftdRecordType(memberText(members, "DNSRecordType")); kind != "" {
+		e.SetText(event.DNSType, kind)
+		takeMember(members, "DNSRecordType")
+	}
 	if isICMP(e.Text(event.NetworkProtocol)) {
 		for _, name := range [...]string{"SrcPort", "DstPort"} {
 			if m := findMember(members, name); m != nil {
@@ -223,6 +227,29 @@ func fillFTDNames(kind string, members []member, e *event.Event) {
 			}
 		}
 	}
+}
+
+// ftdRecordType returns the record type that FTD describes in words.
+func ftdRecordType(words string) string {
+	switch words {
+	case "a host address":
+		return "A"
+	case "IP6 Address":
+		return "AAAA"
+	case "mail exchange":
+		return "MX"
+	case "text strings":
+		return "TXT"
+	case "a domain name pointer":
+		return "PTR"
+	case "the canonical name for an alias":
+		return "CNAME"
+	case "an authoritative name server":
+		return "NS"
+	case "marks the start of a zone of authority":
+		return "SOA"
+	}
+	return ""
 }
 
 // fillFTDBytes adds what both sides sent.

@@ -202,6 +202,11 @@ func yearFirst(s string, c *Context) (nanos int64, n int, ok bool) {
 	return nanos, i, ok
 }
 
+// startsWithYear reports whether s begins with the time of NX-OS.
+func startsWithYear(s string) bool {
+	return len(s) > 19 && s[4] == ' ' && leadingDigits(s[:4]) == 4 && monthNumber(s[5:]) > 0
+}
+
 // leadingWord returns the length of s up to a space or a colon.
 func leadingWord(s string) int {
 	n := 0
@@ -286,7 +291,7 @@ func namedZone(name string) (offset int, ok bool) {
 func (h *ciscoHeader) word() bool {
 	s := h.s
 	n := 0
-	for n < len(s) && s[n] != ' ' && (s[n] != ':' || n+1 < len(s) && s[n+1] != ' ' && !startsWithMonth(s[n+1:])) {
+	for n < len(s) && s[n] != ' ' && (s[n] != ':' || n+1 < len(s) && s[n+1] != ' ' && !startsWithMonth(s[n+1:]) && !startsWithYear(s[n+1:])) {
 		n++
 	}
 	word := s[:n]
@@ -296,6 +301,8 @@ func (h *ciscoHeader) word() bool {
 	case leadingDigits(word) == len(word):
 		v.sequence = strings.TrimLeft(word, "0")
 		return len(word) <= 18
+	case word == "SFIMS": // the tag of a Firepower sensor
+		v.program = word
 	case isCiscoUptime(word):
 		v.uptime = word
 	case strings.HasPrefix(word, "RP/") || strings.HasPrefix(word, "LC/") || word[0] == '0' && strings.Contains(word, "/RP"):

@@ -17,6 +17,10 @@ var iosHoles = holeTable([]hole{
 		name, _, _ := strings.Cut(strings.TrimPrefix(s, `"`), `"`)
 		setTransport(f, name)
 	}},
+	{name: "srcport", fill: func(f *filling, s string) { f.setPort(event.SourcePort, s) }},
+	{name: "dstport", fill: func(f *filling, s string) { f.setPort(event.DestinationPort, s) }},
+	{name: "inspected", fill: setInspected},
+	{name: "process", fill: setNamedProcess},
 	{name: "acl", fill: func(f *filling, s string) { f.e.SetText(event.RuleName, s) }},
 	{name: "verdict", column: event.Action},
 	{name: "packets", shape: holeNumber},
@@ -62,23 +66,26 @@ var iosHoles = holeTable([]hole{
 
 var iosTexts = []iosGroup{
 	{meaning{event.Firewall, "", ""}, []string{
-		"IPACCESSLOGP,ACCESSLOGP [[access-]]list {acl}[[ ({number})]] {verdict} {protocol} {src}[[ ({interface*})]] -> {dst}, {packets} packet[[s]]",
-		"IPACCESSLOGDP,ACCESSLOGDP [[access-]]list {acl}[[ ({number})]] {verdict} {protocol} {src}[[ ({interface*})]] -> {dst} ({type}/{code}), {packets} packet[[s]]",
-		"IPACCESSLOGNP,ACCESSLOGNP [[access-]]list {acl}[[ ({number})]] {verdict} {protocol} {src}[[ ({interface*})]] -> {dst}, {packets} packet[[s]]",
-		"IPACCESSLOGRP [[access-]]list {acl}[[ ({number})]] {verdict} {protocol} {src}[[ ({interface*})]] -> {dst} ({type}), {packets} packet[[s]]",
-		"IPACCESSLOGS list {acl} {verdict} {src} {packets} packet[[s]]",
-		"IPACCESSLOGSP list {acl} {verdict} {protocol} {src} -> {dst} ({some}), {packets} packet[[s]]",
+		"IPACCESSLOGP,ACCESSLOGP [[access-]]list {acl}[[ ({number})]] {verdict} {protocol} {src}[[ ({interface*})]] -> {dst}, {packets} packet[[s]][[  [{some}]]][[ [{some}]]]",
+		"IPACCESSLOGDP,ACCESSLOGDP [[access-]]list {acl}[[ ({number})]] {verdict} {protocol} {src}[[ ({interface*})]] -> {dst} ({type}/{code}), {packets} packet[[s]][[  [{some}]]][[ [{some}]]]",
+		"IPACCESSLOGNP,ACCESSLOGNP [[access-]]list {acl}[[ ({number})]] {verdict} {protocol} {src}[[ ({interface*})]] -> {dst}, {packets} packet[[s]][[  [{some}]]][[ [{some}]]]",
+		"IPACCESSLOGRP [[access-]]list {acl}[[ ({number})]] {verdict} {protocol} {src}[[ ({interface*})]] -> {dst}[[ ({type})]], {packets} packet[[s]][[  [{some}]]][[ [{some}]]]",
+		"IPACCESSLOGS list {acl} {verdict} {src} {packets} packet[[s]][[  [{some}]]][[ [{some}]]]",
+		"IPACCESSLOGSP list {acl} {verdict} {protocol} {src} -> {dst} ({some}), {packets} packet[[s]][[  [{some}]]][[ [{some}]]]",
 		"IPACCESS list {acl} {interface} {verdict} {protocol} {src} -> {dst}",
-		`ACLLOG_FLOW_INTERVAL,ACLLOG_NEW_FLOW Src IP: {src}, Dst IP: {dst}, Src Port: {some}, Dst Port: {text}, Src Intf: {interface}, Protocol: {protocol"}, ACL Name: {acl}, ACE Action: {verdict}, {some}`,
+		`ACLLOG_FLOW_INTERVAL,ACLLOG_NEW_FLOW Src IP: {src}, Dst IP: {dst}, Src Port: {srcport}, Dst Port: {dstport}, Src Intf: {interface}, Protocol: {protocol"}, ACL Name: {acl}, ACE Action: {verdict}, {some}`,
 	}},
 	{meaning{event.Firewall, "session-start", ""}, []string{
-		"SESS_AUDIT_TRAIL_START [[{some}:]]Start {protocol} session: initiator ({srccolon}) -- responder ({dstcolon})",
+		"SESS_AUDIT_TRAIL_START (target:class)-({some}):Start {inspected} session: initiator ({srccolon}) -- responder ({dstcolon})",
+		"SESS_AUDIT_TRAIL_START Start {inspected} session: initiator ({srccolon}) -- responder ({dstcolon})",
 	}},
 	{meaning{event.Firewall, "session-stop", ""}, []string{
-		"SESS_AUDIT_TRAIL [[{some}:]]Stop {protocol} session: initiator ({srccolon}) sent {sent} bytes -- responder ({dstcolon}) sent {received} bytes",
+		"SESS_AUDIT_TRAIL (target:class)-({some}):Stop {inspected} session: initiator ({srccolon}) sent {sent} bytes -- responder ({dstcolon}) sent {received} bytes",
+		"SESS_AUDIT_TRAIL Stop {inspected} session: initiator ({srccolon}) sent {sent} bytes -- responder ({dstcolon}) sent {received} bytes",
 	}},
 	{meaning{event.Firewall, event.Deny, event.Failure}, []string{
-		"DROP_PKT Dropping {protocol} session {srccolon} {dstcolon} on zone-pair {zone_pair} class {class} due to {reason}",
+		"DROP_PKT Dropping {inspected} session {srccolon} {dstcolon}[[ on zone-pair {zone_pair} class {class}]] due to [[ ]]{reason}",
+		"DROP_PKT Dropping {inspected} pkt[[ from {interface}]] {srccolon} => {dstcolon} {some}",
 	}},
 	{meaning{event.IDSAlert, "", ""}, []string{
 		"SIGNATURE Sig:{signature} Subsig:{subsignature} Sev:{any} {signature_name} [{srccolon} -> {dstcolon}]",
@@ -94,6 +101,9 @@ var iosTexts = []iosGroup{
 		"LOGIN_FAILED Login failed [user: ] [Source: {ip}] [localport: {localport}] [Reason: {reason}] at {logged_at}",
 		"QUIET_MODE_ON Still timeleft for watching failures is {any} secs, [user: {user}] [Source: {ip}] [localport: {localport}] [Reason: {reason}] [ACL: {acl}] at {logged_at}",
 		"AUTHEN_FAILED,INFO_AUTH_FAILED Failed authentication attempt by user '{user}' from '{ip}' on '{line}'",
+		"SYSTEM_MSG [[error: ]]PAM: Authentication failure for [[illegal user ]]{user} from {ip} - {process}",
+		"SYSTEM_MSG pam_aaa:Authentication failed for user {user} from {ip} - {process}",
+		"SYSTEM_MSG pam_aaa:Authentication failed from {ip} - {process}",
 		"AUTHFAIL Authentication failure for SNMP req from host {ip}",
 		"PRIV_AUTH_FAIL Authentication to Privilege level {level} failed by {user1} on {line} ({ip})",
 	}},
@@ -155,6 +165,26 @@ var iosTexts = []iosGroup{
 		"ERR_DISABLE {reason} error detected on {interface}, putting {any} in err-disable state",
 		"MACFLAP_NOTIF Host {mac} in vlan {vlan} is flapping between port {port} and port {other_port}",
 	}},
+}
+
+// setInspected notes what a firewall session carries, which is a transport or
+// the application that was looked for in one.
+func setInspected(f *filling, s string) {
+	switch s {
+	case "tcp", "udp", "icmp":
+		f.e.SetText(event.NetworkProtocol, s)
+	default:
+		f.e.SetExtraText("application", s)
+	}
+}
+
+// setNamedProcess reads "sshd[1234]".
+func setNamedProcess(f *filling, s string) {
+	name, pid, ok := strings.Cut(s, "[")
+	f.e.SetText(event.ProcessName, name)
+	if n, digits := parseUint(strings.TrimSuffix(pid, "]")); ok && digits {
+		f.e.SetInt(event.ProcessID, n)
+	}
 }
 
 // iosGroup is messages of one meaning: their mnemonics, then their text.

@@ -140,7 +140,11 @@ func cutIOSProcess(text string, e *event.Event) string {
 }
 
 func finishIOS(e *event.Event) {
-	switch strings.ToLower(e.Text(event.Action)) {
+	word := e.Text(event.Action)
+	if word == event.Deny { // the phrase's own
+		word = ""
+	}
+	switch strings.ToLower(word) {
 	case "permitted", "permit":
 		setDecision(e, event.Allow, "verdict")
 	case "denied", "deny":

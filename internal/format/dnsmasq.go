@@ -170,10 +170,19 @@ func (d *dnsmasqMessage) answer() bool {
 	if strings.Contains(answer, " is ") {
 		return false // a name with spaces in it: where it ends can't be told
 	}
+	code, _, _ := strings.Cut(answer, " (")
+	if name == "error" && isDNSFailure(code) { // the word for any name that failed
+		name = ""
+	}
 	d.question(name, "", origin)
 	e := d.e
 	switch {
-	case strings.HasPrefix(answer, "NXDOMAIN"), answer == "SERVFAIL", answer == "REFUSED", answer == "FORMERR", answer == "NOTIMP":
+	case isDNSFailure(code):
+		setDNSCode(code, e)
+		if _, reason, ok := strings.Cut(answer, " ("); ok {
+			e.SetExtraText("reason", strings.TrimSuffix(reason, ")"))
+		}
+	case strings.HasPrefix(answer, "NXDOMAIN"):
 		setDNSCode(answer, e)
 	case strings.HasPrefix(answer, "NODATA"):
 		e.SetExtraText("rcode", answer)
@@ -191,6 +200,14 @@ func (d *dnsmasqMessage) answer() bool {
 		e.SetText(event.Outcome, event.Success)
 	}
 	return true
+}
+
+func isDNSFailure(code string) bool {
+	switch code {
+	case "SERVFAIL", "REFUSED", "FORMERR", "NOTIMP", "NXDOMAIN":
+		return true
+	}
+	return false
 }
 
 // origin returns the words that say where an answer is from, "" for no answer.

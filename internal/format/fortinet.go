@@ -12,7 +12,7 @@ var fortinetFormat = &Format{
 	Title: "Fortinet FortiGate and FortiWeb",
 	Doc: "Lines of key=value pairs that FortiOS (FortiGate) writes for traffic, security profiles and events, with spaces or " +
 		"commas between the pairs, and those of FortiWeb and FortiMail, in a syslog envelope or bare. " +
-		"It promises the device's id or name, a log id and a type. Source: FortiOS Log Message Reference.",
+		"It promises a log id, a type and the device's id or name or the virtual domain. Source: FortiOS Log Message Reference.",
 	Parse:  fortinetPayload.parse,
 	Match:  matchFortinet,
 	Starts: "dlteiv",
@@ -41,7 +41,7 @@ var fortinetPayload = payload{
 	claims:   claimsFortinet,
 	describe: func(e *event.Event) { e.SetText(event.Vendor, "fortinet") },
 	strict:   true,
-	what:     "a line of Fortinet: devid or devname, logid and type are missing",
+	what:     "a line of Fortinet: logid, type and one of devid, devname and vd are missing",
 }
 
 func matchFortinet(line string) int {
@@ -60,7 +60,8 @@ func matchFortinet(line string) int {
 func claimsFortinet(text string) bool {
 	head := text[:min(len(text), 1024)]
 	return (hasPair(head, "logid=") || hasPair(head, "log_id=")) && hasPair(head, "type=") &&
-		(hasPair(head, "devid=") || hasPair(head, "device_id=") || hasPair(head, "devname=")) ||
+		(hasPair(head, "devid=") || hasPair(head, "device_id=") || hasPair(head, "devname=") ||
+			hasPair(head, "subtype=") && hasPair(head, "level=") && hasPair(head, "vd=")) ||
 		strings.Contains(head, ",logid=") && strings.Contains(head, ",type=") && strings.Contains(head, ",devid=")
 }
 
@@ -126,7 +127,17 @@ func readFortinet(message string, c *Context, e *event.Event) bool {
 		e.SetText(event.RuleID, takeMember(members, "policyid"))
 	}
 	fortinetMapping.fill(members, c, e)
+	fillFortinetUI(members, e)
 	return true
+}
+
+// fillFortinetUI takes the address of an administrator, where no field of its own
+// has it, from ui="ssh(192.0.2.7)".
+func fillFortinetUI(members []member, e *event.Event) {
+	_, address, ok := strings.Cut(memberText(members, "ui"), "(")
+	if ok && !e.Has(event.SourceIP) {
+		setAddress(e, event.SourceIP, strings.TrimSuffix(address, ")"))
+	}
 }
 
 func describeFortinet(id string, e *event.Event) {

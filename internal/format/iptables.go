@@ -29,7 +29,7 @@ var iptablesPayload = payload{
 
 // readPacket reads "[uptime] PREFIX IN=eth0 OUT= MAC=... SRC=... DST=...".
 func readPacket(message string, _ *Context, e *event.Event) bool {
-	uptime, text := cutUptime(message)
+	uptime, text := cutUptime(strings.TrimPrefix(message, "kernel: "))
 	start := packetStart(text)
 	if start < 0 {
 		return false

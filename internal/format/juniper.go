@@ -37,6 +37,7 @@ var juniperPayload = payload{
 	starts: []string{
 		"RT_FLOW: ", "RT_IDS: ", "RT_UTM: ", "RT_IDP: ", "RT_AAMW: ", "RT_SECINTEL: ", "RT_SYSTEM: ",
 		"UI_", "SNMP_TRAP_LINK_", "ESWD_", "PFE_FW_SYSLOG_", "IDP_ATTACK_LOG_EVENT", "APPTRACK_SESSION_", "CHASSISD_", "JSRPD_", "LACPD_",
+		"SSHD_LOGIN_", "LOGIN_FAILED", "LOGIN_INFORMATION", "LOGIN_ROOT", "LOGIN_PAM_",
 	},
 	claims:   func(message string) bool { _, tag, _ := cutJunosTag(message); return tag != "" },
 	elements: []string{"junos@2636"},
@@ -188,9 +189,13 @@ func fillJunosKind(tag string, members []member, e *event.Event) {
 		if name := takeMember(members, "malware-info"); name != "" {
 			e.SetText(event.RuleName, name)
 		}
-		if hash := fileHash(memberText(members, "file-hash-lookup")); hash != "" {
-			e.SetText(event.FileHash, hash)
-			takeMember(members, "file-hash-lookup")
+		for _, name := range [...]string{"file-hash-lookup", "sample-sha256"} {
+			if setStrongestHash(e, memberText(members, name)) {
+				takeMember(members, name)
+			}
+		}
+		if isTarget(memberText(members, "url")) {
+			fillTarget(e, "", takeMember(members, "url"))
 		}
 		if m := findMember(members, "action"); m != nil {
 			fillJunosWord(m, e)

@@ -357,6 +357,15 @@ func (t *junosText) system(tag, text string) {
 			t.add("username", rest[:i])
 			t.add("source-address", strings.TrimRight(rest[i+len("' from host '"):], "' ."))
 		}
+	case "LOGIN_INFORMATION", "LOGIN_ROOT": // User NAME logged in from host HOST on device ttyp0
+		user, rest, ok := strings.Cut(strings.TrimPrefix(text, "User "), " logged in ")
+		if !ok || strings.IndexByte(user, ' ') >= 0 {
+			return
+		}
+		t.add("username", user)
+		_, host, _ := strings.Cut(rest, "from host ")
+		host, _, _ = strings.Cut(host, " ")
+		t.add("source-address", strings.Trim(host, "[]'"))
 	case "UI_LOGIN_EVENT", "UI_LOGOUT_EVENT", "UI_COMMIT", "UI_DBASE_LOGIN_EVENT", "UI_DBASE_LOGOUT_EVENT", "UI_AUTH_EVENT", "UI_NETCONF_CMD":
 		_, rest, ok := strings.Cut(text, "ser '")
 		if user, after, closed := strings.Cut(rest, "'"); ok && closed {

@@ -47,7 +47,7 @@ func topicsWidth(s string) int {
 	n, leveled, start, commas := 0, false, 0, 0
 	for ; n < len(s) && n < 64; n++ {
 		switch b := s[n]; {
-		case b == ',' || b == ' ':
+		case b == ',' || b == ' ' || b == ':':
 			switch s[start:n] {
 			case "info", "warning", "error", "critical", "debug":
 				leveled = true
@@ -55,8 +55,8 @@ func topicsWidth(s string) int {
 				return 0
 			}
 			start = n + 1
-			if b == ' ' {
-				if leveled && commas > 0 {
+			if b != ',' {
+				if leveled && commas > 0 && (b == ' ' || strings.HasPrefix(s[n:], ": ")) {
 					return n
 				}
 				return 0
@@ -169,7 +169,10 @@ func parseMikroTik(line string, c *Context, e *event.Event) error {
 // readMikroTik reads "TOPICS MESSAGE" and packets without topics.
 func readMikroTik(message string, _ *Context, e *event.Event) bool {
 	n := topicsWidth(message)
-	text := strings.TrimLeft(message[n:], " ")
+	text := message[n:]
+	if n > 0 {
+		text = strings.TrimLeft(strings.TrimPrefix(text, ":"), " ")
+	}
 	m := mikrotikMessage{text: text, topics: message[:n], e: e}
 	if m.packet() {
 		m.describe()

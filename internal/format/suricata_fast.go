@@ -295,7 +295,7 @@ func (a *alertLine) fill(e *event.Event) {
 		setExtraNumber(e, "pcap_packet", a.packet)
 	}
 	a.decide(e)
-	name := protocolName(a.protocol)
+	name := protocolName(strings.TrimLeft(strings.TrimPrefix(a.protocol, "PROTO:"), "0"))
 	e.SetText(event.NetworkProtocol, strings.ToLower(name))
 	a.end(a.from, event.SourceIP, event.SourcePort, "icmp_type", e)
 	a.end(a.to, event.DestinationIP, event.DestinationPort, "icmp_code", e)

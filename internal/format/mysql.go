@@ -11,11 +11,13 @@ var mysqlFormat = &Format{
 	Name:  "mysql",
 	Title: "MySQL and MariaDB server logs",
 	Doc: "The error log of MySQL 5.5 to 9 and of MariaDB, the general query log and the slow query log (whose lines " +
-		"make one record), bare or in a syslog envelope. A refused login is AUTH_LOGIN, statements are " +
+		"make one record), bare or in a syslog envelope, and the audit logs of MariaDB's server_audit (of Amazon's services too), Percona Server, " +
+		"MySQL Enterprise and Trellix. A refused login is AUTH_LOGIN, statements are " +
 		"DB_QUERY, the rest is DB_LOG. Source: the MySQL reference manual, \"MySQL Server Logs\".",
-	Parse: parseMysql,
-	Match: matchMysql,
-	joins: &slowJoins,
+	Parse:    parseMysql,
+	Match:    matchMysql,
+	joins:    &slowJoins,
+	document: &mysqlDocument,
 }
 
 var mysqlSource = []string{"database:mysql:"}
@@ -25,13 +27,13 @@ var mysqlPayload = payload{
 	read:     readMysql,
 	owns:     isMysqlProgram,
 	describe: describeMysql,
-	programs: []string{"mysqld", "mysqld_safe", "mariadbd", "mysql", "mariadb"},
-	what:     "a line of MySQL's error, general or slow log",
+	programs: []string{"mysqld", "mysqld_safe", "mariadbd", "mysql", "mariadb", "mysql-server_auditing"},
+	what:     "a line of MySQL's error, general, slow or audit log",
 }
 
 func isMysqlProgram(program string) bool {
 	switch program {
-	case "mysqld", "mysqld_safe", "mariadbd", "mysql", "mariadb":
+	case "mysqld", "mysqld_safe", "mariadbd", "mysql", "mariadb", "mysql-server_auditing":
 		return true
 	}
 	return false
@@ -39,6 +41,9 @@ func isMysqlProgram(program string) bool {
 
 // parseMysql tries the bare line first where its time looks like an envelope's.
 func parseMysql(line string, c *Context, e *event.Event) error {
+	if isObject(line) {
+		return parseDocument(line, &mysqlDocument, c, e)
+	}
 	if !hasEnvelope(line) {
 		return mysqlPayload.parseBare(line, c, e)
 	}
@@ -64,6 +69,9 @@ func readMysql(message string, c *Context, e *event.Event) bool {
 	}
 	if strings.HasPrefix(message, "\t\t") {
 		return readMysqlGeneral(message, 0, false, e)
+	}
+	if isServerAudit(message) || e.Text(event.ProcessName) == "mysql-server_auditing" {
+		return readServerAudit(message, c, e)
 	}
 	nanos, n, ok := mysqlTime(message, c.Zone)
 	if !ok {
@@ -137,6 +145,9 @@ func readMysqlBanner(text string, e *event.Event) bool {
 }
 
 func matchMysql(line string) int {
+	if isObject(line) {
+		return 0
+	}
 	if strings.HasPrefix(line, "# Time: ") || strings.HasPrefix(line, "# User@Host: ") || strings.HasPrefix(line, "# Query_time: ") {
 		return Certain
 	}
@@ -145,6 +156,16 @@ func matchMysql(line string) int {
 	}
 	if strings.HasSuffix(line, " started with:") && strings.Contains(line, ", Version: ") || strings.HasPrefix(line, "Time    ") && strings.HasSuffix(line, "Argument") {
 		return 70
+	}
+	if isServerAudit(line) {
+		a := serverAudit{rest: line[serverAuditTime:]}
+		if line[8] != ' ' {
+			a.rest = line[17:]
+		}
+		if a.cut() {
+			return 90
+		}
+		return 0
 	}
 	_, n, ok := mysqlTime(line, nil)
 	if !ok {

@@ -98,6 +98,18 @@ func fillMysqlMessage(text string, e *event.Event) {
 		fillMysqlDenied(text[len("Access denied for user "):], e)
 	case strings.HasPrefix(text, "Aborted connection "):
 		fillMysqlAborted(text[len("Aborted connection "):], e)
+	case strings.HasPrefix(text, "IP address '") && strings.Contains(text, "' could not be resolved"):
+		address, _, _ := strings.Cut(text[len("IP address '"):], "'")
+		setAddress(e, event.SourceIP, address)
+		e.SetText(event.Action, "resolve")
+		e.SetText(event.Outcome, event.Failure)
+	case strings.HasPrefix(text, "Host '") && strings.Contains(text, "' is blocked because of many connection errors"):
+		address, _, _ := strings.Cut(text[len("Host '"):], "'")
+		if !setAddress(e, event.SourceIP, address) {
+			e.SetExtraText("source_host", address)
+		}
+		e.SetText(event.Action, "blocked")
+		e.SetText(event.Outcome, event.Failure)
 	}
 }
 

@@ -10,7 +10,7 @@ var cloudflareFormat = &Format{
 	Name:  "cloudflare",
 	Title: "Cloudflare Logpush",
 	Doc: "Logs that Cloudflare pushes for a zone, as JSON objects: HTTP requests, firewall events, DNS logs and Spectrum " +
-		"events, and Gateway DNS, HTTP and network logs, with the names of Cloudflare's datasets. It promises an object with the names " +
+		"events, Access requests, audit logs, and Gateway DNS, HTTP and network logs, with the names of Cloudflare's datasets. It promises an object with the names " +
 		"of one dataset. Source: https://developers.cloudflare.com/logs/logpush/logpush-job/datasets/",
 	Parse: func(line string, c *Context, e *event.Event) error {
 		return parseDocument(line, &cloudflareDocument, c, e)
@@ -20,7 +20,7 @@ var cloudflareFormat = &Format{
 }
 
 var cloudflareDocument = documentKind{
-	keys: []string{"RayID", "EdgeStartTimestamp", "EdgeResponseStatus", "ClientRequestHost", "QueryName", "ResolverDecision", "PolicyName", "SpectrumBytesSent", "ClientBytes", "Event", "EdgeColoCode", "ColoCode"},
+	keys: []string{"RayID", "EdgeStartTimestamp", "EdgeResponseStatus", "ClientRequestHost", "QueryName", "ResolverDecision", "PolicyName", "SpectrumBytesSent", "ClientBytes", "Event", "EdgeColoCode", "ColoCode", "ActorEmail"},
 	claims: func(o *object) int {
 		if cloudflareDataset(o) == cloudflareNone {
 			return 0
@@ -42,6 +42,8 @@ const (
 	cloudflareGatewayHTTP
 	cloudflareGatewayNetwork
 	cloudflareSpectrum
+	cloudflareAudit
+	cloudflareAccess
 )
 
 // cloudflareDataset tells the datasets by names that only one of them has.
@@ -72,6 +74,10 @@ func cloudflareDataset(o *object) cloudflareKind {
 		return cloudflareGatewayNetwork
 	case has("ClientIP", "ColoCode", "Event") && has("ClientBytes"):
 		return cloudflareSpectrum
+	case has("ActionType", "ActorEmail", "ResourceType") && (has("ActorIP") || has("When")):
+		return cloudflareAudit
+	case has("RayID", "Allowed", "AppUUID") && has("CreatedAt"):
+		return cloudflareAccess
 	default:
 		return cloudflareNone
 	}
@@ -83,16 +89,17 @@ var (
 	cloudflareDNSSources      = []string{"dns:cloudflare:"}
 	cloudflareProxySources    = []string{"proxy:cloudflare:"}
 	cloudflareFlowSources     = []string{"firewall:cloudflare:"}
+	cloudflareAuditSources    = []string{":cloudflare:audit"}
 )
 
 var cloudflareMapping = newMapping(
-	nameGroup{rule{column: event.EventTime, as: asTime}, []string{"EdgeStartTimestamp", "Datetime", "Timestamp"}},
-	nameGroup{rule{column: event.SourceIP, as: asIP}, []string{"ClientIP", "SourceIP", "SrcIP"}},
+	nameGroup{rule{column: event.EventTime, as: asTime}, []string{"EdgeStartTimestamp", "Datetime", "Timestamp", "When", "CreatedAt"}},
+	nameGroup{rule{column: event.SourceIP, as: asIP}, []string{"ClientIP", "SourceIP", "SrcIP", "ActorIP", "IPAddress"}},
 	nameGroup{rule{column: event.SourcePort, as: asPort}, []string{"ClientSrcPort", "ClientPort", "SourcePort", "SrcPort"}},
 	nameGroup{rule{column: event.DestinationIP, as: asIP}, []string{"DestinationIP", "DstIP"}},
 	nameGroup{rule{column: event.DestinationPort, as: asPort}, []string{"DestinationPort", "DstPort"}},
 	nameGroup{rule{column: event.NetworkProtocol, as: asProtocol}, []string{"Transport", "Protocol", "ClientProto"}},
-	nameGroup{rule{column: event.UserName, as: asText}, []string{"Email"}},
+	nameGroup{rule{column: event.UserName, as: asText}, []string{"Email", "ActorEmail"}},
 	nameGroup{rule{column: event.HTTPMethod, as: asText}, []string{"ClientRequestMethod", "HTTPMethod"}},
 	nameGroup{rule{column: event.HTTPVersion, as: asVersion}, []string{"ClientRequestProtocol", "HTTPVersion"}},
 	nameGroup{rule{column: event.HTTPHost, as: asText}, []string{"ClientRequestHost", "HTTPHost"}},
@@ -135,8 +142,32 @@ func fillCloudflare(o *object, c *Context, e *event.Event) error {
 			e.SetInt(event.NetworkBytes, in+out)
 		}
 	}
-	fillCloudflareAction(action, e)
+	switch kind {
+	case cloudflareAudit:
+		e.SetText(event.Action, o.text("ActionType"))
+		e.SetText(event.Outcome, boolOutcome(o.find("ActionResult")))
+		dropExtra(e, "ActionType")
+	case cloudflareAccess:
+		e.SetText(event.Action, action)
+		e.SetText(event.Outcome, boolOutcome(o.find("Allowed")))
+		dropExtra(e, "Action")
+	default:
+		fillCloudflareAction(action, e)
+	}
 	return nil
+}
+
+// boolOutcome returns the outcome that true or false stands for, "" for no such
+// member.
+func boolOutcome(m *member) string {
+	switch {
+	case memberKind(m) != event.KindBool:
+		return ""
+	case m.text == "true":
+		return event.Success
+	default:
+		return event.Failure
+	}
 }
 
 // cloudflareAction returns what was decided: of a request only that it was
@@ -257,6 +288,10 @@ func describeCloudflare(kind cloudflareKind, e *event.Event) {
 		service, what, sources = "gateway_network", event.Firewall, cloudflareFlowSources
 	case cloudflareSpectrum:
 		service, what, sources = "spectrum_events", event.NetworkFlow, nil
+	case cloudflareAudit:
+		service, what, sources = "audit_logs", event.CloudAPI, cloudflareAuditSources
+	case cloudflareAccess:
+		service, what, sources = "access_requests", event.AuthLogin, nil
 	}
 	e.SetText(event.Service, service)
 	e.SetText(event.EventType, what)

@@ -115,6 +115,9 @@ func fillOCSF(o *object, c *Context, e *event.Event) {
 		extra.done = true
 	}
 	o.lowerText("connection_info.direction")
+	if o.text("connection_info.protocol_name") == "" {
+		e.SetText(event.NetworkProtocol, transportOf(o.text("connection_info.protocol_num")))
+	}
 	kind := ocsfKind(class, o)
 	names.fill(o.members, c, e)
 	if o.text("unmapped.event_type") == "" && kind != "" {
@@ -130,6 +133,10 @@ func fillOCSF(o *object, c *Context, e *event.Event) {
 		e.SetExtra(m.name, m.value())
 	}
 }
+
+// transportOf returns the name for the number of a protocol of IP, "" for what is
+// no transport.
+func transportOf(number string) string { return transportName(protocolName(number)) }
 
 func ocsfNamesOf(class int64) *mapping {
 	switch class {

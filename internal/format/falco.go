@@ -216,6 +216,8 @@ var falcoKeys = map[string]string{
 	"terminal": "proc.tty", "exe_flags": "evt.arg.flags", "container_id": "container.id", "container_name": "container.name", "container": "container",
 	"container_image_repository": "container.image.repository", "container_image_tag": "container.image.tag", "container_image": "container.image",
 	"image": "container.image", "k8s_ns_name": "k8s.ns.name", "k8s_pod_name": "k8s.pod.name", "k8s.ns": "k8s.ns.name", "k8s.pod": "k8s.pod.name",
+	"k8s_ns": "k8s.ns.name", "k8s_pod": "k8s.pod.name", "linkpath": "evt.arg.linkpath", "evt_res": "evt.res", "evt_args": "evt.args", "proc_cwd": "proc.cwd", "proc_exe": "proc.exe",
+	"proc_sname": "proc.sname", "cap_effective": "thread.cap_effective", "container_duration": "container.duration", "container_start_ts": "container.start_ts", "container_image_digest": "container.image.digest",
 	"verb": "ka.verb", "lport": "fd.lport", "rport": "fd.rport", "fd_l4proto": "fd.l4proto", "fd_type": "fd.type", "fd_proto": "fd.l4proto", "flags": "evt.arg.flags",
 }
 

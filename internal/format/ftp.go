@@ -19,9 +19,11 @@ var ftpFormat = &Format{
 }
 
 var ftpPayload = payload{
-	format:   "ftp",
-	read:     readFTPMessage,
-	owns:     func(program string) bool { return program == "vsftpd" || program == "proftpd" || program == "pure-ftpd" },
+	format: "ftp",
+	read:   readFTPMessage,
+	owns: func(program string) bool {
+		return program == "vsftpd" || program == "proftpd" || program == "pure-ftpd"
+	},
 	describe: describeFTP,
 	programs: []string{"vsftpd", "proftpd", "pure-ftpd"},
 	what:     "a message of an FTP server that is known",

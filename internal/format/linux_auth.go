@@ -63,7 +63,7 @@ func parseLinuxAuth(line string, c *Context, e *event.Event) error {
 // isAuthProgram reports whether linux_auth reads the messages of the program.
 func isAuthProgram(name string) bool {
 	switch name {
-	case "su", "su-l", "login", "runuser", "pkexec", "systemd-logind", "logind",
+	case "su", "su-l", "doas", "login", "runuser", "pkexec", "systemd-logind", "logind",
 		"useradd", "userdel", "usermod", "groupadd", "groupdel", "groupmod", "gpasswd", "passwd", "chpasswd", "newusers",
 		"chage", "chfn", "chsh", "vipw", "adduser", "deluser", "anacron", "atd":
 		return true
@@ -82,7 +82,7 @@ func isCronProgram(name string) bool {
 // authReaders are tried in order. They know their messages by their words, so
 // that a message without its header is read as well.
 var authReaders = [...]func(text string, c *Context, e *event.Event) bool{
-	readPAM, readCron, readLogind, readSu, readAccount, readLogin, readPkexec,
+	readPAM, readCron, readLogind, readSu, readAccount, readLogin, readPkexec, readDoas,
 }
 
 func readLinuxAuth(message string, c *Context, e *event.Event) bool {
@@ -224,4 +224,41 @@ func readPkexec(text string, _ *Context, e *event.Event) bool {
 		e.SetText(event.CommandLine, fields[i+len("] [COMMAND="):len(fields)-1])
 	}
 	return true
+}
+
+// readDoas reads OpenBSD's "alice ran command id as root from /home/alice",
+// "failed auth for alice" and "command not permitted for alice: id".
+func readDoas(text string, _ *Context, e *event.Event) bool {
+	if user, ok := strings.CutPrefix(text, "failed auth for "); ok && strings.IndexByte(user, ' ') < 0 {
+		fillDoas(user, event.Failure, e)
+		return true
+	}
+	if rest, ok := strings.CutPrefix(text, "command not permitted for "); ok {
+		user, command, _ := strings.Cut(rest, ": ")
+		fillDoas(user, event.Failure, e)
+		e.SetText(event.CommandLine, command)
+		return true
+	}
+	user, rest, ok := strings.Cut(text, " ran command ")
+	command, rest, found := strings.Cut(rest, " as ")
+	if !ok || !found || user == "" || strings.IndexByte(user, ' ') >= 0 {
+		return false
+	}
+	fillDoas(user, event.Success, e)
+	target, directory, found := strings.Cut(rest, " from ")
+	if !found || strings.Contains(rest, " as ") || strings.Contains(directory, " from ") {
+		e.Warn("target_user_name, command_line: the line can be read in two ways")
+		return true
+	}
+	e.SetText(event.CommandLine, command)
+	e.SetText(event.TargetUserName, target)
+	e.SetExtraText("directory", directory)
+	return true
+}
+
+func fillDoas(user, outcome string, e *event.Event) {
+	e.SetText(event.EventType, event.AuthPrivilege)
+	e.SetText(event.Action, "doas")
+	e.SetText(event.Outcome, outcome)
+	e.SetText(event.UserName, user)
 }

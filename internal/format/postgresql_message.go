@@ -30,6 +30,8 @@ func fillPGLog(text string, e *event.Event) {
 		fillPGAuthorized(text[len("replication connection authorized: "):], e)
 	case strings.HasPrefix(text, "connection authenticated: "):
 		fillPGAuthenticated(text[len("connection authenticated: "):], e)
+	case strings.HasPrefix(text, "AUDIT: "):
+		fillPGAudit(text[len("AUDIT: "):], e)
 	case strings.HasPrefix(text, "disconnection: "):
 		fillPGDisconnection(text[len("disconnection: "):], e)
 	default:

@@ -9,7 +9,7 @@ import (
 var sshdFormat = &Format{
 	Name:  "sshd",
 	Title: "OpenSSH server",
-	Doc: "Messages of the OpenSSH server (sshd, since 9.8 also sshd-session and sshd-auth), in a syslog envelope or bare. " +
+	Doc: "Messages of the OpenSSH server (sshd, since 9.8 also sshd-session and sshd-auth, and sftp-server), in a syslog envelope or bare. " +
 		"A failed login is counted once, by its \"Failed METHOD for\" line; what else sshd and PAM say about the same attempt " +
 		"is SERVICE_LOG. The names of users are the attacker's to choose, so addresses are read from the end that sshd writes.",
 	Parse:  sshdPayload.parse,
@@ -21,10 +21,14 @@ var sshdPayload = payload{
 	format: "sshd",
 	read:   readSSHD,
 	owns: func(program string) bool {
-		return program == "sshd" || program == "sshd-session" || program == "sshd-auth"
+		switch program {
+		case "sshd", "sshd-session", "sshd-auth", "sftp-server", "internal-sftp":
+			return true
+		}
+		return false
 	},
 	describe: describeSSHD,
-	programs: []string{"sshd", "sshd-session", "sshd-auth"},
+	programs: []string{"sshd", "sshd-session", "sshd-auth", "sftp-server", "internal-sftp"},
 	what:     "a message of sshd that is known",
 }
 
@@ -79,6 +83,19 @@ var sshdMessages = []sshdMessage{
 	{"Received signal ", plainAs("signal")},
 	{"kex_exchange_identification: ", plainAs("key_exchange_failed")},
 	{"Exiting on signal ", plainAs("signal")},
+	{"session opened for local user ", readSFTPSession("session_opened")},
+	{"session closed for local user ", readSFTPSession("session_closed")},
+	{`open "`, readSFTPFile("open", `" flags `, false)},
+	{`close "`, readSFTPFile("close", `" bytes read `, false)},
+	{`forced close "`, readSFTPFile("forced close", `" bytes read `, false)},
+	{`opendir "`, readSFTPFile("opendir", `"`, false)},
+	{`closedir "`, readSFTPFile("closedir", `"`, false)},
+	{`remove name "`, readSFTPFile("remove", `"`, true)},
+	{`rename old "`, readSFTPFile("rename", `" new "`, true)},
+	{`posix-rename old "`, readSFTPFile("rename", `" new "`, true)},
+	{`symlink old "`, readSFTPFile("symlink", `" new "`, true)},
+	{`mkdir name "`, readSFTPFile("mkdir", `" mode `, true)},
+	{`rmdir name "`, readSFTPFile("rmdir", `"`, true)},
 }
 
 func readSSHD(message string, c *Context, e *event.Event) bool {

@@ -88,7 +88,10 @@ func (a *serverAudit) cut() bool {
 		}
 	}
 	a.code, a.extra, _ = strings.Cut(tail, ",")
-	return a.code != "" && leadingDigits(a.code) == len(a.code) && len(a.code) < 10 && strings.Count(a.extra, ",") < 3
+	if a.code == "" && auditOperation(a.fields[5]) != event.DBLog { // of tables none is written
+		return false
+	}
+	return leadingDigits(a.code) == len(a.code) && len(a.code) < 10 && strings.Count(a.extra, ",") < 3
 }
 
 // auditOperation returns the kind of event that an operation is.
@@ -123,11 +126,13 @@ func (a *serverAudit) fill(e *event.Event) {
 	setExtraNumber(e, "queryid", a.fields[4])
 	e.SetText(event.DatabaseName, a.fields[6])
 	e.SetText(event.Action, operation)
-	e.SetText(event.Outcome, event.Success)
-	if a.code != "0" || operation == "FAILED_CONNECT" {
+	if a.code == "0" {
+		e.SetText(event.Outcome, event.Success)
+	}
+	if a.code != "0" && a.code != "" || operation == "FAILED_CONNECT" {
 		e.SetText(event.Outcome, event.Failure)
 	}
-	setExtraNumber(e, "retcode", a.code)
+	setExtraValue(e, "retcode", a.code)
 	if kind == event.DBQuery {
 		e.SetText(event.DBStatement, unescape(a.object))
 	} else {

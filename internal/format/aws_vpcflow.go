@@ -11,7 +11,7 @@ var vpcflowFormat = &Format{
 	Title: "AWS VPC and transit gateway flow log",
 	Doc: "Flow records of AWS: the default ones of version 2, any list of fields under a header line, with the time that CloudWatch exports put in " +
 		"front, and JSON objects of the fields or of CloudWatch around a record. It promises a value for each field of the header; without header " +
-		"that all of the 14 values are those of the default. Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html",
+		"that all values are those of the default or of all fields in AWS's order. Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html",
 	Parse:    parseVPCFlow,
 	Match:    matchVPCFlow,
 	Starts:   "123456789v",
@@ -29,6 +29,50 @@ var vpcflowDocument = documentKind{
 const flowDefault = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
 
 var flowDefaultPlan = readFlowColumns(flowDefault).(*flowPlan)
+
+// flowLater are the fields of versions 3 to 5 in the order that AWS lists them,
+// which is the one that flow logs with all fields have.
+const flowLater = " vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr region az-id sublocation-type sublocation-id" +
+	" pkt-src-aws-service pkt-dst-aws-service flow-direction traffic-path"
+
+// flowMixed are the fields of version 3 in the order of AWS's own example.
+const flowMixed = "version vpc-id subnet-id instance-id interface-id account-id type srcaddr dstaddr srcport dstport pkt-srcaddr pkt-dstaddr" +
+	" protocol bytes packets start end action tcp-flags log-status"
+
+var (
+	flowFullPlan  = readFlowColumns(flowDefault + flowLater).(*flowPlan)
+	flowMixedPlan = readFlowColumns(flowMixed).(*flowPlan)
+	// flowLongPlans are the first fields of all, by their number.
+	flowLongPlans = readLongPlans()
+)
+
+func readLongPlans() []*flowPlan {
+	plans := make([]*flowPlan, len(flowFullPlan.names)+1)
+	for n := len(flowDefaultPlan.names) + 3; n < len(plans); n++ {
+		plans[n] = &flowPlan{names: flowFullPlan.names[:n], as: flowFullPlan.as[:n]}
+	}
+	return plans
+}
+
+// longPlanOf returns the plan for a record without a header line whose values
+// can only be those of version 3 or later in one of the two usual orders, nil for
+// any other line.
+func longPlanOf(line string) *flowPlan {
+	if len(line) < 2 || line[0] < '3' || line[0] > '9' || line[1] != ' ' {
+		return nil
+	}
+	if strings.HasPrefix(line[2:], "vpc-") {
+		if flowMixedPlan.fits(line) {
+			return flowMixedPlan
+		}
+		return nil
+	}
+	n := strings.Count(line, " ") + 1
+	if n >= len(flowLongPlans) || flowLongPlans[n] == nil || !flowLongPlans[n].fits(line) {
+		return nil
+	}
+	return flowLongPlans[n]
+}
 
 // flowField is what a field of a flow record holds.
 type flowField uint8
@@ -139,6 +183,9 @@ func matchVPCFlow(line string) int {
 	if line[0] == '2' && line[1] == ' ' && flowDefaultPlan.fits(line) {
 		return Certain
 	}
+	if line[1] == ' ' && longPlanOf(line) != nil {
+		return 95
+	}
 	if line[4] == '-' && isDefaultFlow(afterExportTime(line)) {
 		return Certain
 	}
@@ -185,6 +232,16 @@ func flowHolds(name string, as flowField, value string) bool {
 		return value == "ACCEPT" || value == "REJECT"
 	}
 	switch name {
+	case "vpc-id":
+		return strings.HasPrefix(value, "vpc-")
+	case "subnet-id":
+		return strings.HasPrefix(value, "subnet-")
+	case "instance-id":
+		return strings.HasPrefix(value, "i-")
+	case "type":
+		return value == "IPv4" || value == "IPv6" || value == "EFA"
+	case "pkt-srcaddr", "pkt-dstaddr":
+		return isAddress(value)
 	case "log-status":
 		return value == "OK" || value == "NODATA" || value == "SKIPDATA"
 	default:
@@ -209,7 +266,9 @@ func parseVPCFlow(line string, c *Context, e *event.Event) error {
 	case headed:
 		return &Error{Reason: "the line has not as many values as its header names", Offset: len(line)}
 	default:
-		return &Error{Reason: "the line is no record of version 2; its header line is not known"}
+		if p = longPlanOf(record); p == nil {
+			return &Error{Reason: "the line is no record in a usual order of fields; its header line is not known"}
+		}
 	}
 	return p.fill(record, e)
 }
@@ -250,7 +309,9 @@ func concludeFlow(e *event.Event) {
 func setFlow(e *event.Event, as flowField, name, value string) bool {
 	switch as {
 	case flowAccount:
-		e.SetText(event.CloudAccount, value)
+		if value != "unknown" {
+			e.SetText(event.CloudAccount, value)
+		}
 	case flowSource:
 		return e.SetIP(event.SourceIP, value)
 	case flowDestination:

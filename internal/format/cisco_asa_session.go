@@ -30,7 +30,7 @@ func (f *filling) sessionHead(text string) string {
 		if name == "" {
 			break
 		}
-		value, rest := sessionValue(rest)
+		value, rest := sessionValue(name, rest)
 		f.sessionField(name, value)
 		text = strings.TrimLeft(rest, " ,")
 	}
@@ -52,8 +52,25 @@ func sessionKey(text string) (name, rest string) {
 	return "", text
 }
 
-func sessionValue(text string) (value, rest string) {
-	end := strings.IndexAny(text, ",> ")
+// sessionValue cuts the value behind a name. A user's name may have spaces and
+// commas in it where a mark ends it.
+func sessionValue(name, text string) (value, rest string) {
+	end := -1
+	switch {
+	case strings.HasSuffix(name, "<"):
+		if end = strings.Index(text, "> "); end < 0 {
+			end = strings.IndexByte(text, '>')
+		}
+	case name == "Username = ":
+		if end = strings.Index(text, ", IP = "); end < 0 {
+			end = strings.Index(text, ", ")
+		}
+	case name == "Group = ":
+		end = strings.Index(text, ", ")
+	}
+	if end < 0 {
+		end = strings.IndexAny(text, ",> ")
+	}
 	if end < 0 {
 		return text, ""
 	}

@@ -71,6 +71,9 @@ func fillPanThreat(subtype string, members []member, e *event.Event) {
 	default:
 		e.SetText(event.EventType, event.IDSAlert)
 		fillPanSignature(members, e)
+		if name := memberText(members, "misc"); subtype == "spyware" && memberText(members, "app") == "dns" && bareTarget(name) == name {
+			e.SetText(event.DNSQuery, takeMember(members, "misc"))
+		}
 	}
 	if hash := fileHash(memberText(members, "filedigest")); hash != "" {
 		findMember(members, "filedigest").name = "file_hash"

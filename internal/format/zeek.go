@@ -185,6 +185,10 @@ func setZeekReply(e *event.Event) {
 // concludeZeekConn sets the bytes of the flow, its direction, and its outcome
 // where the state tells: what was rejected failed, what was set up succeeded.
 func concludeZeekConn(e *event.Event) {
+	if isICMP(e.Text(event.NetworkProtocol)) { // types and codes stand where ports do
+		takePort(e, event.SourcePort, "id.orig_p", true)
+		takePort(e, event.DestinationPort, "id.resp_p", true)
+	}
 	sum, ok := zeekSum(e, "orig_ip_bytes", "resp_ip_bytes")
 	if !ok {
 		sum, ok = zeekSum(e, "orig_bytes", "resp_bytes")

@@ -83,8 +83,11 @@ func fillAzure(o *object, c *Context, e *event.Event) error {
 	}
 	outcome := azureOutcome(o)
 	azureMapping.fill(o.members, c, e)
-	if category == "NetworkSecurityGroupFlowEvent" {
+	switch category {
+	case "NetworkSecurityGroupFlowEvent":
 		setFlowTuple(o, e)
+	case "AzureFirewallNetworkRule", "AzureFirewallApplicationRule":
+		setFirewallText(e)
 	}
 	if account := azureSubscription(id); account != "" {
 		fillAbsent(e, event.CloudAccount, account)
@@ -247,6 +250,51 @@ func setVerdict(e *event.Event) {
 	} else {
 		e.SetText(event.Outcome, event.Success)
 	}
+}
+
+// setFirewallText reads the sentence that Azure Firewall had before it had fields:
+// "TCP request from 192.0.2.7:44931 to 198.51.100.9:443. Action: Deny. ...". Its
+// second end may be a name.
+func setFirewallText(e *event.Event) {
+	protocol, rest, ok := strings.Cut(e.Text(event.Message), " request from ")
+	if !ok || strings.IndexByte(protocol, ' ') >= 0 {
+		return
+	}
+	from, rest, ok := strings.Cut(rest, " to ")
+	if !ok {
+		return
+	}
+	to, rest, _ := strings.Cut(rest, ". ")
+	to = strings.TrimSuffix(to, ".")
+	if !setEndpoint(e, event.SourceIP, event.SourcePort, from) {
+		return
+	}
+	if !setEndpoint(e, event.DestinationIP, event.DestinationPort, to) {
+		setNamedEndpoint(e, to)
+	}
+	e.SetText(event.NetworkProtocol, transportName(protocol))
+	for rest != "" {
+		var part string
+		part, rest, _ = strings.Cut(rest, ". ")
+		name, value, _ := strings.Cut(strings.TrimRight(part, ". "), ": ")
+		switch name {
+		case "Action":
+			e.SetExtraText("operationName", e.Text(event.Action))
+			e.SetText(event.Action, value)
+		case "Rule":
+			fillAbsent(e, event.RuleName, value)
+		}
+	}
+}
+
+// setNamedEndpoint sets the host and the port of "www.example.com:443".
+func setNamedEndpoint(e *event.Event, text string) {
+	host, digits, _ := strings.Cut(text, ":")
+	port, ok := parseUint(digits)
+	if !ok || host == "" || !e.SetPort(event.DestinationPort, port) {
+		return
+	}
+	fillAbsent(e, event.HTTPHost, host)
 }
 
 // setFlowTuple reads the flow of a record of a network security group that has

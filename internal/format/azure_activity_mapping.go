@@ -24,6 +24,7 @@ var azureMapping = newMapping(
 		"properties.clientIP", "properties.clientIp", "properties.SourceIp", "properties.SourceIP", "properties.CIp",
 		"identity.claims.ipaddr", "claims.ipaddr",
 	}},
+	nameGroup{rule{column: event.URLQuery, as: asText, rank: 3}, []string{"properties.requestQuery"}},
 	nameGroup{rule{column: event.SourcePort, as: asPort}, []string{"properties.clientPort", "properties.SourcePort"}},
 	nameGroup{rule{column: event.DestinationIP, as: asIP}, []string{"properties.DestinationIp", "properties.DestinationIP"}},
 	nameGroup{rule{column: event.DestinationPort, as: asPort}, []string{"properties.DestinationPort"}},

@@ -129,12 +129,16 @@ func fillFalconSensor(o *object, c *Context, e *event.Event) {
 		}
 	}
 	sensorMapping.fill(o.members, c, e)
+	trimQueryRoot(e)
 	e.SetText(event.EventType, kind.eventType)
 	e.SetText(event.Outcome, kind.outcome)
 	if kind.category != "" {
 		e.SetList(event.LogSource, sensorSources(kind.category, platform))
 	}
 }
+
+// trimQueryRoot is trimRoot for the name that was asked for.
+func trimQueryRoot(e *event.Event) { e.SetText(event.DNSQuery, trimRoot(e.Text(event.DNSQuery))) }
 
 // setEnds tells source and destination by the direction; a connection goes out
 // unless it says that it came in.

@@ -67,6 +67,7 @@ func fillGCP(o *object, c *Context, e *event.Event) error {
 	o.flatten(gcpMapping)
 	outcome := gcpOutcome(o, kind)
 	gcpMapping.fill(o.members, c, e)
+	trimQueryRoot(e)
 	e.SetText(event.Vendor, "google")
 	e.SetText(event.Product, "gcp")
 	e.SetText(event.EventType, kind.eventType)
@@ -83,6 +84,12 @@ func fillGCP(o *object, c *Context, e *event.Event) error {
 	switch kind {
 	case gcpFirewall:
 		setGCPVerdict(e)
+		switch o.text("jsonPayload.rule_details.direction") {
+		case "INGRESS":
+			e.SetText(event.NetworkDirection, event.Inbound)
+		case "EGRESS":
+			e.SetText(event.NetworkDirection, event.Outbound)
+		}
 		nameFlowProtocol(o, e)
 	case gcpFlow:
 		nameFlowProtocol(o, e)

@@ -120,8 +120,11 @@ func fillOCSF(o *object, c *Context, e *event.Event) {
 	}
 	kind := ocsfKind(class, o)
 	names.fill(o.members, c, e)
-	if o.text("unmapped.event_type") == "" && kind != "" {
-		e.SetText(event.EventType, kind)
+	if o.text("unmapped.event_type") == "" {
+		trimQueryRoot(e)
+		if kind != "" {
+			e.SetText(event.EventType, kind)
+		}
 	}
 	if !e.Has(event.Outcome) && class != ocsfDetection && class != ocsfSecurityFinding {
 		setOCSFOutcome(o, e)

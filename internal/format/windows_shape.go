@@ -389,6 +389,12 @@ func (w *winRecord) readOld(o *object, c *Context) {
 			w.setTime(scalarText(m), c)
 		case "system_time":
 			w.setTime(scalarText(m), c)
+		case "timestamp", "time_created":
+			if nanos, ok := anyTime(scalarText(m), c.Zone); ok && !w.timed {
+				w.nanos, w.timed = nanos, true
+				continue
+			}
+			w.members = append(w.members, *m)
 		case "level":
 			w.level = scalarText(m)
 			w.members = append(w.members, *m)

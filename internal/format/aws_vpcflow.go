@@ -323,7 +323,7 @@ func setFlow(e *event.Event, as flowField, name, value string) bool {
 	case flowProtocol:
 		number, ok := parseUint(value)
 		if ok && number <= 255 {
-			e.SetText(event.NetworkProtocol, transportByNumber(value))
+			e.SetText(event.NetworkProtocol, protocolName(value))
 			return true
 		}
 		return setProtocol(e, value)
@@ -373,33 +373,6 @@ func setFlowAction(e *event.Event, name, value string) bool {
 	}
 	e.SetExtraText(name, value)
 	return true
-}
-
-// transportByNumber returns the name of IANA's protocol number, or the number
-// where the schema has no name for it.
-func transportByNumber(number string) string {
-	switch number {
-	case "1":
-		return "icmp"
-	case "2":
-		return "igmp"
-	case "6":
-		return "tcp"
-	case "17":
-		return "udp"
-	case "47":
-		return "gre"
-	case "50":
-		return "esp"
-	case "51":
-		return "ah"
-	case "58":
-		return "ipv6-icmp"
-	case "132":
-		return "sctp"
-	default:
-		return number
-	}
 }
 
 // claimVPCFlow knows the two addresses under AWS's names beside something that

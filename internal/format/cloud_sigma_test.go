@@ -2,7 +2,6 @@ package format
 
 import (
 	"encoding/json"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -120,16 +119,7 @@ func TestSigmaFieldsResolve(t *testing.T) {
 	for _, tt := range sigmaFields {
 		t.Run(tt.golden, func(t *testing.T) {
 			t.Parallel()
-			name, _, _ := strings.Cut(tt.golden, "/")
-			f, ok := Lookup(name)
-			if !ok {
-				t.Fatalf("there is no format %s", name)
-			}
-			g := readGolden(t, f, filepath.Join("testdata", tt.golden+".txtar"))
-			e, err := read(f, g.line, &g.context)
-			if err != nil {
-				t.Fatal(err)
-			}
+			e := goldenEvent(t, tt.golden)
 			if !strings.Contains(strings.Join(e.List(event.LogSource), " ")+" ", tt.source+" ") { // a rule may leave the category out
 				t.Errorf("log sources are %v, want %s among them", e.List(event.LogSource), tt.source)
 			}

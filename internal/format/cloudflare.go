@@ -216,7 +216,7 @@ func cloudflareTarget(o *object, kind cloudflareKind) string {
 func fillCloudflareQuery(o *object, e *event.Event) {
 	for _, name := range [...]string{"QueryTypeName", "QueryType"} {
 		if text := o.text(name); text != "" {
-			if known := cloudflareDNSType(text); known != "" {
+			if known := dnsTypeName(text); isUpper(known[0]) {
 				e.SetText(event.DNSType, known)
 				o.find(name).done = true
 				break
@@ -232,43 +232,6 @@ func fillCloudflareQuery(o *object, e *event.Event) {
 			e.SetText(event.Outcome, event.Failure)
 		}
 	}
-}
-
-// cloudflareDNSType returns the name of a record type, given as its number or its
-// name.
-func cloudflareDNSType(text string) string {
-	switch text {
-	case "1":
-		return "A"
-	case "2":
-		return "NS"
-	case "5":
-		return "CNAME"
-	case "6":
-		return "SOA"
-	case "12":
-		return "PTR"
-	case "15":
-		return "MX"
-	case "16":
-		return "TXT"
-	case "28":
-		return "AAAA"
-	case "33":
-		return "SRV"
-	case "64":
-		return "SVCB"
-	case "65":
-		return "HTTPS"
-	case "255":
-		return "ANY"
-	case "257":
-		return "CAA"
-	}
-	if isUpper(text[0]) {
-		return text
-	}
-	return ""
 }
 
 func describeCloudflare(kind cloudflareKind, e *event.Event) {

@@ -200,34 +200,3 @@ func isHash(s string) bool {
 	}
 	return zeros < len(s)
 }
-
-// dnsTypeName returns the name for the number of a record type, other text as it
-// is.
-func dnsTypeName(number string) string {
-	switch number {
-	case "1":
-		return "A"
-	case "2":
-		return "NS"
-	case "5":
-		return "CNAME"
-	case "6":
-		return "SOA"
-	case "12":
-		return "PTR"
-	case "15":
-		return "MX"
-	case "16":
-		return "TXT"
-	case "28":
-		return "AAAA"
-	case "33":
-		return "SRV"
-	case "65":
-		return "HTTPS"
-	case "255":
-		return "ANY"
-	default:
-		return number
-	}
-}

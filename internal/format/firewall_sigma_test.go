@@ -1,7 +1,6 @@
 package format
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -32,16 +31,7 @@ func TestFirewallSigmaFields(t *testing.T) {
 	} {
 		t.Run(tt.golden, func(t *testing.T) {
 			t.Parallel()
-			name, _, _ := strings.Cut(tt.golden, "/")
-			f, ok := Lookup(name)
-			if !ok {
-				t.Fatalf("there is no format %s", name)
-			}
-			g := readGolden(t, f, filepath.Join("testdata", tt.golden+".txtar"))
-			e, err := read(f, g.line, &g.context)
-			if err != nil {
-				t.Fatal(err)
-			}
+			e := goldenEvent(t, tt.golden)
 			if !hasLogSource(e.List(event.LogSource), tt.source) {
 				t.Errorf("log sources are %v, want one for %s", e.List(event.LogSource), tt.source)
 			}

@@ -1,9 +1,7 @@
 package format
 
 import (
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
@@ -42,16 +40,7 @@ func TestNetworkSigmaFieldsResolve(t *testing.T) {
 	} {
 		t.Run(tt.golden, func(t *testing.T) {
 			t.Parallel()
-			name, _, _ := strings.Cut(tt.golden, "/")
-			f, ok := Lookup(name)
-			if !ok {
-				t.Fatalf("there is no format %s", name)
-			}
-			g := readGolden(t, f, filepath.Join("testdata", tt.golden+".txtar"))
-			e, err := read(f, g.line, &g.context)
-			if err != nil {
-				t.Fatal(err)
-			}
+			e := goldenEvent(t, tt.golden)
 			if !slices.Contains(e.List(event.LogSource), tt.source) {
 				t.Errorf("log sources are %v, want %s among them", e.List(event.LogSource), tt.source)
 			}

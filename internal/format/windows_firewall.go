@@ -151,7 +151,7 @@ func (l *w3cLine) setFirewall(f w3cField, value string) bool {
 		l.setFirewallAction(f, value)
 	case w3cProtocol:
 		if number, ok := parseUint(value); ok {
-			e.SetText(event.NetworkProtocol, transportByNumber(value))
+			e.SetText(event.NetworkProtocol, protocolName(value))
 			return number <= 255
 		}
 		return setProtocol(e, value)

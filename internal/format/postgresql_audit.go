@@ -1,8 +1,12 @@
 package format
 
 import (
+	"strings"
+
 	"github.com/goshawk-siem/goshawk/internal/event"
 )
+
+const pgAuditMark = "AUDIT: "
 
 // fillPGAudit reads what the extension pgaudit writes:
 //
@@ -11,8 +15,9 @@ import (
 // which are the kind of audit, the numbers of the statement and its part, class,
 // command, the object's type and name, the statement, and its parameters.
 func fillPGAudit(text string, e *event.Event) {
-	var f [10]string
+	var f [10]string // the last one is the number of rows, which may be missing
 	if splitCSV(text, f[:]) < 8 || f[0] != "SESSION" && f[0] != "OBJECT" || !isCount(f[1]) || !isCount(f[2]) {
+		e.Warn("db_statement: not a record of pgaudit")
 		return
 	}
 	e.SetText(event.EventType, event.DBQuery)
@@ -30,4 +35,24 @@ func fillPGAudit(text string, e *event.Event) {
 		e.SetExtraText("parameter", f[8])
 	}
 	setExtraValue(e, "rows", f[9])
+}
+
+// fillPGEncryption reads " SSL enabled (protocol=TLSv1.3, cipher=..., bits=256)",
+// with which the message about an authorized connection ends, and returns what
+// stands before it.
+func fillPGEncryption(text string, e *event.Event) string {
+	const mark = " SSL enabled ("
+	i := strings.LastIndex(text, mark)
+	if i < 0 || !strings.HasSuffix(text, ")") {
+		return text
+	}
+	for pair := range strings.SplitSeq(text[i+len(mark):len(text)-1], ", ") {
+		switch key, value, _ := strings.Cut(pair, "="); key {
+		case "protocol":
+			e.SetExtraText("ssl_protocol", value)
+		case "cipher":
+			e.SetExtraText("ssl_cipher", value)
+		}
+	}
+	return text[:i]
 }

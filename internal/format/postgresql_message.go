@@ -8,6 +8,10 @@ import (
 
 // fillPGMessage reads the messages that say who connected and what was asked.
 func fillPGMessage(severity, text string, e *event.Event) {
+	if audit, ok := strings.CutPrefix(text, pgAuditMark); ok && isAuditLevel(severity) {
+		fillPGAudit(audit, e)
+		return
+	}
 	switch severity {
 	case "LOG":
 		fillPGLog(text, e)
@@ -16,6 +20,15 @@ func fillPGMessage(severity, text string, e *event.Event) {
 	case "STATEMENT", "QUERY":
 		e.SetText(event.DBStatement, text)
 	}
+}
+
+// isAuditLevel reports whether pgaudit.log_level can be severity.
+func isAuditLevel(severity string) bool {
+	switch severity {
+	case "LOG", "NOTICE", "INFO", "WARNING", "DEBUG", "DEBUG1", "DEBUG2", "DEBUG3", "DEBUG4", "DEBUG5":
+		return true
+	}
+	return false
 }
 
 func fillPGLog(text string, e *event.Event) {
@@ -30,8 +43,6 @@ func fillPGLog(text string, e *event.Event) {
 		fillPGAuthorized(text[len("replication connection authorized: "):], e)
 	case strings.HasPrefix(text, "connection authenticated: "):
 		fillPGAuthenticated(text[len("connection authenticated: "):], e)
-	case strings.HasPrefix(text, "AUDIT: "):
-		fillPGAudit(text[len("AUDIT: "):], e)
 	case strings.HasPrefix(text, "disconnection: "):
 		fillPGDisconnection(text[len("disconnection: "):], e)
 	default:
@@ -99,13 +110,18 @@ func fillPort(digits string, e *event.Event) {
 // fillPGAuthorized reads "user=alice database=shop application_name=psql SSL
 // enabled (...)". The application's name is the client's; it comes last.
 func fillPGAuthorized(text string, e *event.Event) {
+	text = fillPGEncryption(text, e)
 	user, rest, database := text, "", ""
 	user, _ = strings.CutPrefix(user, "user=")
 	user, rest = cutAt(user, " database=", " application_name=", " SSL ", " GSS ")
 	if after, ok := strings.CutPrefix(rest, " database="); ok {
-		database, _ = cutAt(after, " application_name=", " SSL ", " GSS ")
+		database, rest = cutAt(after, " application_name=", " SSL ", " GSS ")
 	}
-	fillPGNames(user, database, "", e)
+	app, _ := strings.CutPrefix(rest, " application_name=")
+	if len(app) == len(rest) {
+		app = ""
+	}
+	fillPGNames(user, database, app, e)
 	e.SetText(event.EventType, event.AuthLogin)
 	e.SetText(event.Action, "login")
 	e.SetText(event.Outcome, event.Success)
@@ -126,8 +142,12 @@ func cutAt(text string, marks ...string) (head, rest string) {
 // "connection authorized", which is the login.
 func fillPGAuthenticated(text string, e *event.Event) {
 	e.SetText(event.Action, "connection_authenticated")
-	identity, rest, ok := strings.Cut(strings.TrimPrefix(text, `identity="`), `" method=`)
-	if !ok {
+	name, quoted := strings.CutPrefix(text, `identity="`)
+	if !quoted {
+		name, quoted = strings.CutPrefix(text, `user="`) // of trust, since version 16
+	}
+	identity, rest, ok := strings.Cut(name, `" method=`)
+	if !ok || !quoted {
 		return
 	}
 	e.SetExtraText("identity", identity)
@@ -167,9 +187,30 @@ func fillPGFatal(text string, e *event.Event) {
 		fillPGNoEntry(text, e)
 	case strings.HasPrefix(text, `role "`) && (strings.HasSuffix(text, `" does not exist`) || strings.HasSuffix(text, `" is not permitted to log in`)):
 		fillPGRefused(text, "role ", e)
-	case strings.HasPrefix(text, `database "`) && strings.HasSuffix(text, `" does not exist`):
-		e.SetText(event.DatabaseName, text[len(`database "`):len(text)-len(`" does not exist`)])
+	case strings.HasPrefix(text, "permission denied for database "):
+		if name, ok := betweenQuotes(text[len("permission denied for database "):], `"`); ok {
+			e.SetText(event.DatabaseName, name)
+			fillPGLoginFailed(e)
+		}
+	case strings.HasPrefix(text, "too many connections for role "):
+		if name, ok := betweenQuotes(text[len("too many connections for role "):], `"`); ok {
+			fillPGNames(name, "", "", e)
+			fillPGLoginFailed(e)
+		}
+	case strings.HasPrefix(text, `database "`):
+		if name, ok := betweenQuotes(text[len("database "):], `" does not exist`); ok {
+			e.SetText(event.DatabaseName, name)
+		}
 	}
+}
+
+// betweenQuotes returns what stands between a quote and end, which text ends with.
+func betweenQuotes(text, end string) (name string, ok bool) {
+	name, ok = strings.CutPrefix(text, `"`)
+	if !ok {
+		return "", false
+	}
+	return strings.CutSuffix(name, end)
 }
 
 // fillPGRefused reads the user in quotes behind mark. The name is the client's

@@ -23,6 +23,8 @@ type pgPrefix struct {
 	host     string
 	session  string
 	state    string
+	// bracketed says that the names stand in brackets together.
+	bracketed bool
 	// twice says that a key came twice: a client's name holds one.
 	twice bool
 }
@@ -168,6 +170,8 @@ func (p *pgPrefix) readItem(cur *cursor) {
 			cur.i += n + 1
 			return
 		}
+		field, _ := p.key(rest[1:])
+		p.bracketed = field != nil
 		cur.i++
 	case b == ' ' || b == ',' || b == ':' || b == '>' || b == '-' || b == '|' || b == ';' || b == '(' || b == ')':
 		cur.i++
@@ -210,14 +214,18 @@ func isSessionID(text string) bool {
 func (p *pgPrefix) word(rest string) int {
 	if field, n := p.key(rest); field != nil {
 		end := n + p.valueEnd(rest[n:])
-		p.set(field, rest[n:end])
+		value := rest[n:end]
+		if end == len(strings.TrimRight(rest, " :>")) && p.bracketed {
+			value = strings.TrimSuffix(value, "]") // of "[user=alice,db=shop]"
+		}
+		p.set(field, value)
 		return end
 	}
 	end := strings.IndexAny(rest, " ")
 	if end < 0 {
 		end = len(rest)
 	}
-	text := strings.TrimRight(rest[:end], ":,")
+	text := strings.TrimRight(rest[:end], ":,-")
 	switch {
 	case isSessionID(text):
 		p.session = text
@@ -249,19 +257,19 @@ func (p *pgPrefix) valueEnd(text string) int {
 // documentation and log readers propose them.
 func (p *pgPrefix) field(key string) *string {
 	switch key {
-	case "user", "usr":
+	case "user", "usr", "username", "u":
 		return &p.user
-	case "db", "database":
+	case "db", "database", "dbname", "d":
 		return &p.database
-	case "app", "application", "application_name":
+	case "app", "application", "application_name", "a":
 		return &p.app
-	case "client", "host", "remote":
+	case "client", "host", "remote", "remote_host", "connection_source", "h", "r":
 		return &p.host
-	case "pid":
+	case "pid", "p":
 		return &p.pid
 	case "session", "session_id":
 		return &p.session
-	case "line":
+	case "line", "log_line":
 		return &p.line
 	case "state", "sqlstate", "error":
 		return &p.state
@@ -289,6 +297,12 @@ func (p *pgPrefix) set(field *string, value string) {
 	}
 	if *field != "" && field != &p.pid {
 		p.twice = true
+	}
+	if strings.HasPrefix(value, "[") && value != pgUnknown && value != "[local]" {
+		return // "user=[%u]", or a name that looks so
+	}
+	if n := len(value); n > 1 && value[0] == '"' && value[n-1] == '"' {
+		value = value[1 : n-1]
 	}
 	*field = value
 }

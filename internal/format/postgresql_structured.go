@@ -72,13 +72,26 @@ func readPostgresCSV(line string, c *Context, e *event.Event) bool {
 		{"context", csvContext},
 		{"location", csvLocation},
 		{"backend_type", csvBackend},
+		{"session_start_time", csvStart},
+		{"virtual_transaction_id", csvVXID},
+		{"internal_query", csvInternalQuery},
 	} {
 		e.SetExtraText(x.name, f[x.field])
 	}
+	setPGNumber(e, "transaction_id", f[csvXID])
+	setPGNumber(e, "leader_pid", f[csvLeader])
+	setPGNumber(e, "query_id", f[csvQueryID])
 	if f[csvQuery] != "" && !e.Has(event.DBStatement) {
 		e.SetText(event.DBStatement, f[csvQuery])
 	}
 	return true
+}
+
+// setPGNumber stores a number; 0 stands for none.
+func setPGNumber(e *event.Event, name, text string) {
+	if text != "0" {
+		setExtraNumber(e, name, text)
+	}
 }
 
 // postgresqlDocument is a record of jsonlog (postgresql.org, "Using JSON-Format
@@ -113,8 +126,11 @@ func fillPostgresJSON(o *object, c *Context, e *event.Event) error {
 		e.SetText(event.DBStatement, o.text("statement"))
 	}
 	e.SetExtraText("command_tag", o.text("ps"))
-	for _, name := range [...]string{"detail", "hint", "context", "func_name", "file_name", "backend_type"} {
+	for _, name := range [...]string{"detail", "hint", "context", "func_name", "file_name", "backend_type", "session_start", "vxid", "internal_query"} {
 		e.SetExtraText(name, o.text(name))
+	}
+	for _, name := range [...]string{"txid", "leader_pid", "query_id"} {
+		setPGNumber(e, name, o.text(name))
 	}
 	return nil
 }

@@ -30,15 +30,19 @@ var loggerNames = []nameGroup{
 	{rule{column: event.ProcessID, as: asCount, rank: 2}, []string{"process"}},
 	{rule{column: event.SourceIP, as: asIP, rank: 2}, []string{
 		"req.remoteAddress", "req.ip", "httpRequest.remoteIp", "request.remote_ip", "request.client_ip", "request.remote_addr",
+		"request.ip", "request.remoteAddress",
 	}},
 	{rule{column: event.SourceIP, as: asIP, rank: 3, web: true}, []string{"ip"}},
 	{rule{column: event.SourcePort, as: asPort, rank: 2}, []string{"req.remotePort", "request.remote_port"}},
 	{rule{column: event.DestinationIP, as: asIP, rank: 2}, []string{"httpRequest.serverIp"}},
+	{rule{column: event.UserName, as: asText, rank: 2}, []string{"user.username", "user.userName"}},
+	{rule{column: event.URLPath, as: asText, rank: 3}, []string{"url.path"}},
+	{rule{column: event.RequestPath, as: asTarget, rank: 2}, []string{"url.full", "http.path"}},
 	{rule{column: event.HTTPMethod, as: asMethod, rank: 1}, []string{"req.method", "httpRequest.requestMethod", "request.method"}},
 	{rule{column: event.RequestPath, as: asTarget, rank: 1}, []string{"req.url", "httpRequest.requestUrl", "request.uri", "request.url"}},
 	{rule{column: event.RequestPath, as: asTarget, rank: 2}, []string{"request.path", "req.path"}},
 	{rule{column: event.StatusCode, as: asStatus, rank: 1}, []string{
-		"res.statusCode", "httpRequest.status", "response.status", "response.status_code", "response.statusCode",
+		"res.statusCode", "httpRequest.status", "response.status", "response.status_code", "response.statusCode", "http.status",
 	}},
 	{rule{column: event.ResponseSizeBytes, as: asCount, rank: 1}, []string{"httpRequest.responseSize", "response.size"}},
 	{rule{column: event.UserAgent, as: asText, rank: 1}, []string{

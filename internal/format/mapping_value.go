@@ -10,6 +10,8 @@ import (
 // anyTime reads all of s as a time in one of the ways documents write it: ISO
 // 8601 with or without a zone, the common log format, or a count since 1970.
 func anyTime(s string, zone *time.Location) (nanos int64, ok bool) {
+	// .NET's console logger ends its time with the space that follows it.
+	s = strings.TrimSuffix(s, " ")
 	nanos, n, ok := isoTime(s, zone)
 	if ok && (n == len(s) || s[n:] == " UTC") {
 		return nanos, true

@@ -12,7 +12,7 @@ var auditdFormat = &Format{
 	Doc: "Records of the Linux audit system, \"type=SYSCALL msg=audit(1725532200.123:456): ...\", as auditd writes them (raw or " +
 		"enriched), as audispd sends them to syslog, as ausearch -i prints them, and as auoms writes them, also in a Syslog " +
 		"document of Azure. Several records of one event, one a line, become one event. It promises a type, a time and a " +
-		"serial number. Source: audit.rules(7), auditd.conf(5), https://github.com/linux-audit/audit-documentation",
+		"serial number, or the journal's header. Source: audit.rules(7), auditd.conf(5), https://github.com/linux-audit/audit-documentation",
 	Parse:    parseAuditd,
 	Match:    matchAuditd,
 	Starts:   "tn",
@@ -25,7 +25,7 @@ var auditdPayload = payload{
 	read:     readAuditd,
 	owns:     isAuditProgram,
 	describe: describeAuditd,
-	programs: []string{"audispd", "auditd", "audisp-syslog", "audisp-remote", "auoms", "augenrules", "auditctl"},
+	programs: []string{"audispd", "auditd", "audisp-syslog", "audisp-remote", "auoms", "augenrules", "auditctl", "audit"},
 	starts:   []string{"type=", "node="},
 	claims:   isAuditRecord,
 	what:     "a record of the Linux audit system",
@@ -40,7 +40,7 @@ var (
 
 func isAuditProgram(name string) bool {
 	switch name {
-	case "audispd", "auditd", "audisp-syslog", "audisp-remote", "auoms", "augenrules", "auditctl":
+	case "audispd", "auditd", "audisp-syslog", "audisp-remote", "auoms", "augenrules", "auditctl", "audit":
 		return true
 	}
 	return false
@@ -198,6 +198,22 @@ func (r *auditRecord) read(text string, at int, c *Context) error {
 	return nil
 }
 
+// readHeadless reads a record as the journal has it and hands it to syslog, without
+// time and serial number: "USER_AUTH pid=31 uid=0 ... msg='...'".
+func (r *auditRecord) readHeadless(text string) bool {
+	n := auditTypeEnd(text)
+	if n < 3 || !isUpper(text[0]) || n == len(text) || text[n] != ' ' {
+		return false
+	}
+	body := text[n+1:]
+	name := auditNameEnd(body)
+	if !strings.HasPrefix(body, "avc: ") && (name == 0 || name == len(body) || body[name] != '=') {
+		return false
+	}
+	*r = auditRecord{kind: text[:n], body: body}
+	return true
+}
+
 // time reads "1725532200.123", or the date that ausearch -i writes in the form
 // of its locale.
 func (r *auditRecord) time(s string, c *Context) (nanos int64, ok bool) {
@@ -247,13 +263,17 @@ func readAuditd(message string, c *Context, e *event.Event) bool {
 	first, rest, _ := strings.Cut(message, "\n")
 	var a auditEvent
 	var r auditRecord
-	if !a.open(strings.TrimSuffix(first, "\r"), c, &r) {
+	switch {
+	case a.open(strings.TrimSuffix(first, "\r"), c, &r):
+		e.SetInt(event.EventTime, r.nanos)
+		fillAbsent(e, event.HostName, r.node)
+		e.SetExtraText("serial", r.serial)
+	case r.readHeadless(message):
+		rest = ""
+	default:
 		return false
 	}
 	a.e, a.several = e, rest != ""
-	e.SetInt(event.EventTime, r.nanos)
-	fillAbsent(e, event.HostName, r.node)
-	e.SetExtraText("serial", r.serial)
 	a.add(&r)
 	foreign := false
 	for rest != "" {

@@ -75,7 +75,8 @@ func (a *auditEvent) conclude() {
 	}
 	a.concludeSyscall()
 	a.concludeUser(kind)
-	if !e.Has(event.ProcessName) {
+	// What carried the record is not the process that it is about.
+	if name := e.Text(event.ProcessName); name == "" || name == "kernel" || isAuditProgram(name) {
 		if v, ok := e.ExtraField("comm"); ok && v.Kind == event.KindString {
 			e.SetText(event.ProcessName, v.Text)
 		}

@@ -175,6 +175,8 @@ func (d *dhcpMessage) bracketed(c *cursor) {
 		e.SetExtraText("server", inner)
 	case ok && isHardware(inner):
 		e.SetExtraText("mac", inner)
+	case ok && strings.HasPrefix(inner, "xid="):
+		e.SetExtraText("xid", inner[len("xid="):])
 	default:
 		e.SetExtraText("hostname", strings.TrimSuffix(rest[1:], ")"))
 		c.i = len(c.s)

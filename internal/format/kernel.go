@@ -61,9 +61,6 @@ func readKernelAudit(text string, c *Context, e *event.Event) bool {
 	if !strings.HasPrefix(text, "type=") || !readAuditd(text, c, e) {
 		return false
 	}
-	if comm, ok := e.ExtraField("comm"); ok && e.Text(event.ProcessName) == "kernel" && comm.Kind == event.KindString {
-		e.SetText(event.ProcessName, comm.Text)
-	}
 	e.SetText(event.Message, text)
 	e.SetText(event.Format, auditdPayload.format)
 	return true

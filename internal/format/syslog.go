@@ -150,6 +150,8 @@ type envelope struct {
 	// sequence is the number that Cisco devices put first; uptime and node stand
 	// in their headers too.
 	sequence, uptime, node string
+	// relay is the host that put a header of its own before another's.
+	relay string
 	// message is what the program wrote, offset its place in the line.
 	message string
 	offset  int
@@ -280,6 +282,7 @@ func (v *envelope) fill(e *event.Event) {
 	setExtraNumber(e, "sequence", v.sequence)
 	e.SetExtraText("uptime", v.uptime)
 	e.SetExtraText("node", v.node)
+	e.SetExtraText("relay", v.relay)
 	message := v.message
 	if v.repeated != "" {
 		message = v.note

@@ -32,7 +32,7 @@ func (v *envelope) readBSD(cur *cursor, c *Context) error {
 		return cur.fail("expected a space after the time")
 	}
 	cur.skipSpaces()
-	return v.readOrigin(cur)
+	return v.readOrigin(cur, c)
 }
 
 // readSequence reads the number that Cisco devices put before the time,
@@ -102,8 +102,34 @@ func (v *envelope) readUntimed(cur *cursor) error {
 	return nil
 }
 
+// readRelayed reads the header that a relay put its own before, as far as it has
+// time, host and program; else what looks like one is the message's own.
+func (v *envelope) readRelayed(cur *cursor, c *Context) {
+	rest := cur.rest()
+	if v.host == "" || v.program != "" || !startsWithMonth(rest) {
+		return
+	}
+	nanos, n, ok := bsdTime(rest, c)
+	if !ok || n >= len(rest) || rest[n] != ' ' {
+		return
+	}
+	inner, origin := *cur, envelope{priority: -1}
+	inner.i += n
+	inner.skipSpaces()
+	host := inner.token()
+	if !isHost(host) || !inner.skip(' ') {
+		return
+	}
+	if !origin.readTag(&inner, false) && !inner.skipText(": ") {
+		return
+	}
+	inner.skipSpaces()
+	v.relay, v.host, v.program, v.pid, v.nanos = v.host, host, origin.program, origin.pid, nanos
+	*cur = inner
+}
+
 // readOrigin reads the host and the program.
-func (v *envelope) readOrigin(cur *cursor) error {
+func (v *envelope) readOrigin(cur *cursor, c *Context) error {
 	if cur.done() || isRepeatNote(cur.rest()) || isEventFormat(cur.rest()) {
 		return nil
 	}
@@ -131,6 +157,9 @@ func (v *envelope) readOrigin(cur *cursor) error {
 		v.host = host
 	}
 	if isRepeatNote(cur.rest()) || isEventFormat(cur.rest()) {
+		return nil
+	}
+	if v.readRelayed(cur, c); v.relay != "" {
 		return nil
 	}
 	if cur.skipText(": ") || v.readTag(cur, true) {

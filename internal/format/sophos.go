@@ -100,6 +100,7 @@ func readSophos(message string, c *Context, e *event.Event) bool {
 	fillSophosTime(members, c, e)
 	fillSophosKind(members, e)
 	hideMembers(members, "N/A", "fw_rule_id", "fw_rule_name")
+	hideMembers(members, "-", "user_name", "referer", "cookie", "querystring", "useragent")
 	if protocol := takeMember(members, "protocol"); protocol != "" {
 		e.SetText(event.NetworkProtocol, protocolName(protocol))
 	}
@@ -178,6 +179,7 @@ func fillSophosKind(members []member, e *event.Event) {
 	case "WAF", "Web Server Protection":
 		e.SetText(event.EventType, event.HTTPAccess)
 		e.SetList(event.LogSource, sophosServer)
+		fillSophosWAF(members, e)
 	case "Event":
 		fillSophosEvent(part, members, e)
 		return
@@ -189,6 +191,27 @@ func fillSophosKind(members []member, e *event.Event) {
 	if e.Has(event.RuleName) { // what detected it; the policy stays in extra
 		renameMember(members, "fw_rule_id", "firewall_rule_id")
 		renameMember(members, "fw_rule_name", "firewall_rule_name")
+	}
+}
+
+// fillSophosWAF reads what the web server protection says in words of its own.
+func fillSophosWAF(members []member, e *event.Event) {
+	if version, ok := strings.CutPrefix(memberText(members, "protocol"), "HTTP/"); ok {
+		e.SetText(event.HTTPVersion, version)
+		takeMember(members, "protocol")
+	}
+	if host := memberText(members, "server"); isHost(host) {
+		e.SetText(event.HTTPHost, takeMember(members, "server"))
+	}
+	if m := findMember(members, "local_ip"); m != nil {
+		m.done = setAddress(e, event.DestinationIP, m.text)
+	}
+	url, query := findMember(members, "url"), memberText(members, "querystring")
+	if url != nil && strings.HasPrefix(query, "?") && strings.IndexByte(url.text, '?') < 0 {
+		url.text += takeMember(members, "querystring")
+	}
+	if size, ok := parseUint(memberText(members, "bytes_sent")); ok {
+		e.SetInt(event.ResponseSizeBytes, size)
 	}
 }
 

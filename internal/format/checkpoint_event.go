@@ -106,6 +106,9 @@ func fillCheckPointKind(product string, members []member, e *event.Event) {
 	if !e.Has(event.RuleID) {
 		e.SetText(event.RuleID, takeMember(members, "rule_uid"))
 	}
+	if flow && memberText(members, "action") == "Key Install" {
+		e.SetText(event.EventType, event.VPN)
+	}
 	fillCheckPointAction(members, e)
 }
 

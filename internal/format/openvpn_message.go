@@ -20,6 +20,7 @@ var openvpnMessages = [...]openvpnWords{
 	{"TLS: Username/Password authentication deferred for username '", "authenticate", "", fillOpenVPNLogin},
 	{"TLS Auth Error: ", "authenticate", event.Failure, fillOpenVPNLogin},
 	{"user '", "authenticate", "", fillOpenVPNUser},
+	{"openvpn server '", "", "", fillOpenVPNServer},
 	{"VERIFY OK: ", "verify", event.Success, fillOpenVPNVerify},
 	{"VERIFY ERROR: ", "verify", event.Failure, fillOpenVPNVerify},
 	{"VERIFY SCRIPT OK: ", "verify", event.Success, fillOpenVPNVerify},
@@ -99,6 +100,30 @@ func fillOpenVPNLogin(m *openvpnMessage) {
 		if i := strings.LastIndexByte(rest, '\''); i > 0 {
 			m.e.SetText(event.UserName, rest[:i])
 		}
+	}
+}
+
+// fillOpenVPNServer reads what pfSense's script says of a session: "openvpn
+// server 'ovpns1' user 'alice' address '192.0.2.7' - connected".
+func fillOpenVPNServer(m *openvpnMessage) {
+	head, state, ok := cutLast(m.text, "' - ")
+	head, address, found := cutLast(head, "' address '")
+	server, user, named := strings.Cut(strings.TrimPrefix(head, "openvpn server '"), "' user '")
+	if !ok || !found || !named {
+		return
+	}
+	switch state {
+	case "connected":
+		m.e.SetText(event.Outcome, event.Success)
+	case "connecting", "disconnected":
+	default:
+		return
+	}
+	m.e.SetText(event.Action, state)
+	m.e.SetText(event.UserName, user)
+	m.e.SetExtraText("server", server)
+	if !setAddress(m.e, event.SourceIP, address) {
+		m.e.SetExtraText("address", address)
 	}
 }
 

@@ -73,7 +73,7 @@ type winFacts struct {
 	user, userName, sourceUser           *member
 	userContext, detectionUser           *member
 	accountName, accountDomain           *member
-	param1, param2                       *member
+	param1, param2, param3               *member
 	processID, newProcessID, execID      *member
 	sourceProcessID                      *member
 	application, protocol, direction     *member
@@ -127,6 +127,8 @@ func (f *winFacts) place(name string) **member {
 		return &f.param1
 	case "param2", "Param2":
 		return &f.param2
+	case "param3", "Param3":
+		return &f.param3
 	case "ProcessId":
 		return &f.processID
 	case "NewProcessId":

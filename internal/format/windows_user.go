@@ -33,6 +33,9 @@ func (w *winRecord) setUsers(service string, id int64, e *event.Event) {
 	case "":
 		if id == 1149 {
 			e.SetText(event.UserName, account(winText(f.param2), winText(f.param1)))
+			// The sign-in that comes later says who; this is the only one that
+			// always says from where.
+			e.SetIP(event.SourceIP, winText(f.param3))
 		}
 	}
 	if subject := account(winText(f.subjectDomain), winText(f.subject)); subject != "" && !e.Has(event.UserName) {

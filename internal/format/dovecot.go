@@ -224,7 +224,7 @@ func fillDovecotOutcome(what string, named bool, e *event.Event) {
 	}
 	e.SetExtraText("reason", reason)
 	switch {
-	case action == "Login":
+	case action == "Login", action == "Logged in": // the second since 2.4
 		e.SetText(event.EventType, event.AuthLogin)
 		e.SetText(event.Outcome, event.Success)
 	case strings.Contains(what, "auth failed") || strings.Contains(what, "auth_failed") || strings.HasPrefix(what, "Maximum number of connections"):

@@ -227,6 +227,10 @@ func cutPostfixEnvelope(text string) (head, tail string, spoof bool) {
 	const mark = "; from=<"
 	i := strings.Index(text, mark)
 	if i < 0 {
+		// Before MAIL FROM there is no sender: only "; proto=SMTP" is behind the reply.
+		if i = strings.LastIndex(text, "; proto="); i >= 0 && isOnce(text, "; proto=") {
+			return text[:i], text[i+2:], false
+		}
 		return text, "", false
 	}
 	if !isOnce(text, mark) {

@@ -244,6 +244,10 @@ func cutPostfixEnvelope(text string) (head, tail string, spoof bool) {
 func fillPostfixEnvelope(tail string, e *event.Event) {
 	rest, helo, _ := strings.Cut(tail, " helo=<")
 	e.SetExtraText("helo", strings.TrimSuffix(helo[:max(strings.IndexByte(helo, '>'), 0)], ">"))
+	if proto, ok := strings.CutPrefix(rest, "proto="); ok {
+		e.SetExtraText("proto", strings.TrimRight(proto, ", "))
+		return
+	}
 	rest, proto, ok := strings.Cut(rest, " proto=")
 	if ok {
 		e.SetExtraText("proto", strings.TrimRight(proto, ", "))

@@ -170,12 +170,12 @@ func readPureFTPd(text string, e *event.Event) bool {
 	}
 	who, rest := text[1:shut], text[shut+3:]
 	i := strings.LastIndexByte(who, '@')
-	level, message, ok := strings.Cut(rest[:min(len(rest), 16)], "] ")
+	level, _, ok := strings.Cut(rest[:min(len(rest), 16)], "] ")
 	if i < 1 || !ok || levelOf(level) == "" {
 		return false
 	}
 	user, client := who[:i], who[i+1:]
-	message = rest[len(level)+2:]
+	message := rest[len(level)+2:]
 	if !isAddress(client) && !isHost(client) && client != "?" {
 		return false
 	}

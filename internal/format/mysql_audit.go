@@ -74,7 +74,7 @@ func (a *serverAudit) cut() bool {
 	if connection == "" || leadingDigits(connection) != len(connection) || leadingDigits(query) != len(query) || auditOperation(a.fields[5]) == "" {
 		return false
 	}
-	tail := rest
+	var tail string
 	if strings.HasPrefix(rest, "'") {
 		i := strings.LastIndex(rest, "',")
 		if i < 1 {
@@ -306,7 +306,7 @@ var mysqlErrorMapping = newMapping(
 func fillMysqlErrorJSON(o *object, c *Context, e *event.Event) {
 	fillMysql(event.DBLog, e)
 	if code := o.text("err_code"); code != "" && len(code) <= 6 && leadingDigits(code) == len(code) {
-		e.SetText(event.EventCode, ("MY-000000")[:len("MY-000000")-len(code)]+code)
+		e.SetText(event.EventCode, "MY-000000"[:len("MY-000000")-len(code)]+code)
 	}
 	level := mysqlLevel(o.text("label"))
 	e.SetText(event.LogLevel, level)

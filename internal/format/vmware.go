@@ -1,6 +1,7 @@
 package format
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/goshawk-siem/goshawk/internal/event"
@@ -41,12 +42,7 @@ var (
 )
 
 func isVMwareProgram(program string) bool {
-	for _, known := range vmwarePrograms {
-		if known == program {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(vmwarePrograms, program)
 }
 
 func describeVMware(e *event.Event) {

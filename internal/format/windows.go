@@ -279,8 +279,8 @@ func (w *winRecord) setOutcome(service string, id int64, e *event.Event) {
 // done, not for what was tried: changes of accounts and groups, save those of
 // passwords, and new services and tasks.
 func onlySucceeds(id int64) bool {
-	switch {
-	case id == 4723 || id == 4724:
+	switch id {
+	case 4723, 4724:
 		return false
 	default:
 		return id >= 4720 && id <= 4735 || id >= 4737 && id <= 4764 || id == 4767 || id >= 4697 && id <= 4702

@@ -308,9 +308,14 @@ func bsdTime(s string, c *Context) (nanos int64, n int, ok bool) {
 	return nanos, i, ok
 }
 
-// nearest returns the moment in the year that puts it nearest to c.Received, the
-// earlier of two equally near. For 29 February the years that do not have it are
-// passed over.
+// aheadLimit is how far after its reception a time without a year may lie: clocks
+// that are wrong are wrong by less, and a log that is read months later was not
+// written in the future.
+const aheadLimit = 7 * 24 * time.Hour
+
+// nearest returns the moment in the year that puts it nearest to c.Received, but
+// not more than aheadLimit after it; of two equally near the earlier. For 29
+// February the years that do not have it are passed over.
 func (m moment) nearest(c *Context) (nanos int64, ok bool) {
 	reach := 1
 	if m.month == 2 && m.day == 29 {
@@ -320,7 +325,7 @@ func (m moment) nearest(c *Context) (nanos int64, ok bool) {
 	year := c.Received.UTC().Year()
 	for m.year = year - reach; m.year <= year+reach; m.year++ {
 		t, valid := m.in(c.Zone)
-		if !valid {
+		if !valid || t-received > int64(aheadLimit) {
 			continue
 		}
 		if distance := abs(t - received); !ok || distance < best {

@@ -116,7 +116,7 @@ func (a *Auto) Parse(source, line string, c *Context, e *event.Event) (*Format, 
 	recent := slot.Load()
 	for r := a.usable(recent, line); r != 0; r >>= 16 {
 		f := a.formats[r&0xFFFF-1]
-		if a.heads[r&0xFFFF-1]&(1<<headOf(line)) == 0 || f.Match(line) != Certain {
+		if a.heads[r&0xFFFF-1]&(1<<headOf(line)) == 0 || !f.starts(line) || f.Match(line) != Certain {
 			continue
 		}
 		if f.Parse(line, c, e) == nil {

@@ -89,7 +89,7 @@ func TestCertainFormatsTakeTheirLines(t *testing.T) {
 	t.Parallel()
 	for _, line := range allGoldenLines(t) {
 		for _, f := range table {
-			if f.Match(line) != Certain {
+			if f.score(line) != Certain {
 				continue
 			}
 			var e event.Event

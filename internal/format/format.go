@@ -42,9 +42,8 @@ type Format struct {
 	// best one first. It is a pure function of the line, and two formats are
 	// never certain of the same line: a format that can't know says less.
 	Match func(line string) int
-	// Starts holds the bytes that lines start with for which Match is not 0. auto
-	// asks a format only about lines that start with one of them; empty is any
-	// byte. A test holds the two together.
+	// Starts holds the bytes that the format's lines start with; auto asks Match
+	// about no others. Empty is any byte. A test holds the golden cases to it.
 	Starts string
 
 	// columns is set where lines can't be read without header lines.

@@ -1,6 +1,9 @@
 package format
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // head is how a line begins, as far as a few bytes tell: what auto chooses the
 // formats by that it asks.
@@ -82,6 +85,19 @@ var headFormats = [numHeads][]string{
 	},
 	headSlash:   {"caddy", "nginx_error", "squid"},
 	headAddress: {"apache_access", "haproxy", "nginx_access", "nginx_ingress", "squid", "traefik"},
+}
+
+// starts reports whether line begins with a byte that f's lines begin with.
+func (f *Format) starts(line string) bool {
+	return f.Starts == "" || line != "" && strings.IndexByte(f.Starts, line[0]) >= 0
+}
+
+// score is what f says of line where auto asks it, else 0.
+func (f *Format) score(line string) int {
+	if headsOf(f, false)&(1<<headOf(line)) == 0 || !f.starts(line) {
+		return 0
+	}
+	return f.Match(line)
 }
 
 // headsOf returns the heads that auto asks f about, a bit each. Formats of users'

@@ -52,6 +52,25 @@ func TestAutoMemoryNeverDecides(t *testing.T) {
 	})
 }
 
+// A format that is remembered and certain is not taken for lines that auto would
+// not ask it about: those that begin as its lines never do.
+func TestAutoMemoryKeepsToStarts(t *testing.T) {
+	t.Parallel()
+	for _, line := range allGoldenLines(t) {
+		if line == "" || isObject(line) {
+			continue
+		}
+		a := NewAuto()
+		outcomeOf(a, "s", line)
+		for _, first := range "0739aZ[" {
+			other := string(first) + line[1:]
+			if got, want := outcomeOf(a, "s", other), outcomeOf(NewAuto(), "s", other); got != want {
+				t.Errorf("with memory:    %.200s\nwithout memory: %.200s", got, want)
+			}
+		}
+	}
+}
+
 // mutate returns line, mostly as it is, or with a cut, a repeat or another byte.
 func mutate(t *rapid.T, line string) string {
 	if line == "" {

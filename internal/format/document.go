@@ -78,13 +78,11 @@ type documents struct {
 func newDocuments(formats []*Format) *documents {
 	d := &documents{formats: formats, byKey: make(map[string][]int)}
 	for i, f := range formats {
-		switch {
-		case f.document == nil:
-		case len(f.document.keys) == 0:
-			d.any = append(d.any, i)
-		}
 		if f.document == nil {
 			continue
+		}
+		if len(f.document.keys) == 0 {
+			d.any = append(d.any, i)
 		}
 		for _, key := range f.document.keys {
 			d.byKey[key] = append(d.byKey[key], i)

@@ -125,11 +125,7 @@ func mikrotikTime(line string, c *Context) (nanos int64, n int, ok bool) {
 	if n+9 >= len(line) || line[n] != ' ' || !m.clock(line, n+1) || line[n+9] != ' ' {
 		return 0, 0, false
 	}
-	if m.year > 0 {
-		nanos, ok = m.in(c.Zone)
-	} else {
-		nanos, ok = m.nearest(c)
-	}
+	nanos, ok = m.logged(c)
 	return nanos, n + 10, ok
 }
 

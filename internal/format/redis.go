@@ -169,11 +169,7 @@ func redisTime(s string, c *Context) (nanos int64, n int, ok bool) {
 	}
 	i += 8
 	i += m.fraction(s, i)
-	if m.year > 0 {
-		nanos, ok = m.in(c.Zone)
-	} else {
-		nanos, ok = m.nearest(c)
-	}
+	nanos, ok = m.logged(c)
 	return nanos, i, ok
 }
 

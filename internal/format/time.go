@@ -300,12 +300,17 @@ func bsdTime(s string, c *Context) (nanos int64, n int, ok bool) {
 	}
 	i += 8
 	i += m.fraction(s, i)
-	if m.year > 0 {
-		nanos, ok = m.in(c.Zone)
-	} else {
-		nanos, ok = m.nearest(c)
-	}
+	nanos, ok = m.logged(c)
 	return nanos, i, ok
+}
+
+// logged returns the moment of the clock of c.Zone, in the nearest year where none
+// is written.
+func (m moment) logged(c *Context) (nanos int64, ok bool) {
+	if m.year > 0 {
+		return m.in(c.Zone)
+	}
+	return m.nearest(c)
 }
 
 // aheadLimit is how far after its reception a time without a year may lie: clocks

@@ -1,7 +1,6 @@
 package format
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -46,7 +45,7 @@ func TestWebSigmaFieldsResolve(t *testing.T) {
 	for _, tt := range webSigmaFields {
 		t.Run(tt.golden, func(t *testing.T) {
 			t.Parallel()
-			e := readGoldenEvent(t, tt.golden)
+			e := goldenEvent(t, tt.golden)
 			if !slices.Contains(e.List(event.LogSource), tt.source) {
 				t.Errorf("log sources are %v, want %s among them", e.List(event.LogSource), tt.source)
 			}
@@ -66,7 +65,7 @@ func TestErrorLogsAreServicesOfSigma(t *testing.T) {
 		{"nginx_error/core_dump", ":nginx:nginx", "exited on signal 6 (core dumped)"},
 		{"apache_error/segfault", ":apache:apache", "exit signal Segmentation Fault"},
 	} {
-		e := readGoldenEvent(t, tt.golden)
+		e := goldenEvent(t, tt.golden)
 		if !slices.Contains(e.List(event.LogSource), tt.source) {
 			t.Errorf("%s: log sources are %v, want %s among them", tt.golden, e.List(event.LogSource), tt.source)
 		}
@@ -74,19 +73,4 @@ func TestErrorLogsAreServicesOfSigma(t *testing.T) {
 			t.Errorf("%s does not hold %q", tt.golden, tt.words)
 		}
 	}
-}
-
-func readGoldenEvent(t *testing.T, golden string) *event.Event {
-	t.Helper()
-	name, _, _ := strings.Cut(golden, "/")
-	f, ok := Lookup(name)
-	if !ok {
-		t.Fatalf("there is no format %s", name)
-	}
-	g := readGolden(t, f, filepath.Join("testdata", golden+".txtar"))
-	e, err := read(f, g.line, &g.context)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
 }

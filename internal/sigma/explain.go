@@ -8,7 +8,7 @@ type explained struct {
 
 	tree    *expr
 	program *program
-	fields  []string
+	field   string // as events name it; empty for keywords and whole detections
 }
 
 // Part says how a named detection of a rule, or an item of it, fared.
@@ -37,7 +37,7 @@ func (c *compiler) part(detection, item string, at *node, it *item) int {
 	}
 	p := explained{Part: Part{Detection: detection, Entry: c.entry, Item: item, Line: at.line, Column: at.column}}
 	if it != nil && !it.keyword {
-		p.fields = []string{it.field}
+		p.field = it.field
 	}
 	c.parts = append(c.parts, p)
 	return len(c.parts) - 1
@@ -59,8 +59,8 @@ func (m *Matcher) Explain(p *Pack, r *Rule, e Event) []Part {
 	for i := range r.parts {
 		one := r.parts[i].Part
 		one.Matched = m.eval(r.parts[i].program)
-		for _, name := range r.parts[i].fields {
-			one.Values = m.explainValues(name)
+		if field := r.parts[i].field; field != "" {
+			one.Values = m.explainValues(field)
 		}
 		out = append(out, one)
 	}
